@@ -1,0 +1,2 @@
+//! The command line; see `config.rs` and `app.rs`.
+fn main() {}

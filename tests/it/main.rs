@@ -1,0 +1,2 @@
+//! Laid out next.
+fn main() {}
