@@ -1,0 +1,2 @@
+ALTER TABLE account DROP CONSTRAINT account_lab_fkey;
+DROP TABLE lab;

@@ -1,0 +1,9 @@
+DROP TABLE direct_cost;
+DROP TABLE deposit;
+DROP TABLE journal_line;
+DROP TABLE journal_entry;
+DROP FUNCTION ledger_check_period();
+DROP FUNCTION ledger_check_lines();
+DROP TABLE accounting_period;
+DROP TABLE account_balance;
+DROP TABLE ledger_account;

@@ -1,0 +1,10 @@
+DROP TABLE eligibility_due;
+DROP TABLE eligibility;
+DROP TABLE task_slots;
+DROP TABLE task;
+DROP TABLE project_reviewer;
+DROP TABLE project;
+DROP FUNCTION project_default_pay();
+DROP FUNCTION collegium_round_half_even(numeric, integer);
+REVOKE SELECT (id, code_name, name, country, billing_currency, state, activated_at, created_at, updated_at, version) ON lab FROM collegium_lab;
+GRANT SELECT ON lab TO collegium_lab;

@@ -1,0 +1,3 @@
+DROP TABLE review;
+DROP TABLE submission;
+DROP TABLE assignment;

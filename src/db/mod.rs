@@ -1,0 +1,13 @@
+//! The database: the pool, the only place that opens transactions, and our own cached statements.
+//!
+//! `read` and `write` run a plain function of a connection and a `Ctx` on a blocking thread, in a transaction that is
+//! always rolled back on error and run again on a serialization failure or a deadlock. A lab's caller runs as the role
+//! `collegium_lab`, bound to its lab by a transaction-local setting; everybody else as the market's role.
+
+mod pool;
+mod run;
+pub mod schema;
+pub mod statement;
+
+pub use pool::{Conn, Settings};
+pub use run::{Db, Origin};
