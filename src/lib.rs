@@ -4,3 +4,7 @@
 
 pub mod db;
 pub mod kernel;
+pub mod http;
+pub mod vault;
+pub mod record;
+pub mod trust;

@@ -1,0 +1,188 @@
+//! Bodies: read whole within a size and a deadline, checked as JSON, typed; or handed on as a stream.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::time::Duration;
+
+use actix_web::dev::Payload;
+use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use actix_web::web::{Bytes, BytesMut};
+use actix_web::{FromRequest, HttpRequest};
+use futures_util::StreamExt;
+use serde::de::DeserializeOwned;
+use sha2::{Digest, Sha256};
+
+use super::Problem;
+use super::problem::plain;
+use crate::kernel::json::{self, JsonFault};
+use crate::kernel::{Code, FieldError, Form};
+
+/// How long a body that is not a stream may take.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+/// A JSON body of at most `MAX` bytes. A shape that does not fit is not refused here: see `Form`.
+#[derive(Debug)]
+pub struct Body<T, const MAX: usize = 2_097_152> {
+    /// The typed body, or what was wrong with it.
+    pub form: Form<T>,
+    /// SHA-256 of the bytes received, for idempotency.
+    pub digest: [u8; 32],
+}
+
+impl<T: DeserializeOwned + 'static, const MAX: usize> FromRequest for Body<T, MAX> {
+    type Error = Problem;
+    type Future = Pin<Box<dyn Future<Output = Result<Self, Problem>>>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let acceptable = is_json(request);
+        let payload = payload.take();
+        Box::pin(async move {
+            acceptable?;
+            let bytes = read_whole(payload, MAX).await?;
+            let digest = Sha256::digest(&bytes).into();
+            Ok(Self { form: parse(&bytes, MAX)?, digest })
+        })
+    }
+}
+
+fn is_json(request: &HttpRequest) -> Result<(), Problem> {
+    let media = header(request, CONTENT_TYPE.as_str()).split(';').next().unwrap_or("").trim().to_ascii_lowercase();
+    let json = media == "application/json" || (media.starts_with("application/") && media.ends_with("+json"));
+    // A call without a body needs no type: its body is read as an empty object.
+    let absent = media.is_empty() && header(request, "content-length").parse::<u64>().unwrap_or(0) == 0;
+    if !(json || absent) {
+        return Err(Problem::from(Code::UnsupportedMediaType).detail("send application/json"));
+    }
+    not_encoded(request)
+}
+
+fn not_encoded(request: &HttpRequest) -> Result<(), Problem> {
+    match header(request, CONTENT_ENCODING.as_str()) {
+        "" | "identity" => Ok(()),
+        _ => Err(Problem::from(Code::UnsupportedMediaType).detail("send the body without Content-Encoding")),
+    }
+}
+
+fn header<'r>(request: &'r HttpRequest, name: &str) -> &'r str {
+    request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or("")
+}
+
+async fn read_whole(mut payload: Payload, max: usize) -> Result<Bytes, Problem> {
+    let reading = async {
+        let mut bytes = BytesMut::new();
+        while let Some(chunk) = payload.next().await {
+            let chunk = chunk.map_err(|_| plain("bad_request").detail("the body broke off"))?;
+            if bytes.len() + chunk.len() > max {
+                return Err(Problem::from(Code::PayloadTooLarge).detail(format!("at most {max} bytes")));
+            }
+            bytes.extend_from_slice(&chunk);
+        }
+        Ok(bytes.freeze())
+    };
+    tokio::time::timeout(DEADLINE, reading).await.map_err(|_| plain("request_timeout"))?
+}
+
+fn parse<T: DeserializeOwned>(bytes: &[u8], max: usize) -> Result<Form<T>, Problem> {
+    let bytes = if bytes.is_empty() { b"{}" } else { bytes };
+    json::check(bytes, max).map_err(|fault| match fault {
+        JsonFault::TooLarge => Problem::from(Code::PayloadTooLarge),
+        other => Problem::from(Code::MalformedJson).detail(other.to_string()),
+    })?;
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    Ok(match serde_path_to_error::deserialize(&mut reader) {
+        Ok(value) => Form::of(value),
+        Err(error) => Form::wrong(vec![finding(&error)]),
+    })
+}
+
+/// Turns serde's words into a finding: ours are written `code: detail`, its own are told by their beginning.
+fn finding(error: &serde_path_to_error::Error<serde_json::Error>) -> FieldError {
+    let mut pointer: String = error.path().iter().filter_map(step).collect();
+    let text = error.inner().to_string();
+    // " at line 1 column 7" helps nobody who has a pointer.
+    let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(said, _)| said);
+    let quoted = text.split('`').nth(1).unwrap_or_default();
+    let code = if text.starts_with("unknown field") {
+        pointer = named(&pointer, quoted);
+        "unknown_field"
+    } else if text.starts_with("missing field") {
+        pointer = named(&pointer, quoted);
+        "required"
+    } else if text.starts_with("unknown variant") {
+        "unknown_word"
+    } else if text.starts_with("invalid type") {
+        "wrong_type"
+    } else if let Some((code, detail)) = text.split_once(": ").filter(|(code, _)| is_code(code)) {
+        if code.starts_with("amount_") {
+            pointer = format!("{}/amount", pointer.trim_end_matches("/amount"));
+        }
+        return FieldError { pointer, code: code.to_owned(), detail: detail.to_owned() };
+    } else {
+        "invalid"
+    };
+    FieldError { pointer, code: code.to_owned(), detail: text.to_owned() }
+}
+
+fn step(segment: &serde_path_to_error::Segment) -> Option<String> {
+    use serde_path_to_error::Segment;
+    match segment {
+        Segment::Seq { index } => Some(format!("/{index}")),
+        Segment::Map { key } => Some(format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
+        Segment::Enum { .. } | Segment::Unknown => None,
+    }
+}
+
+/// The pointer of a field named in the message, whether or not serde's path already ends in it.
+fn named(pointer: &str, field: &str) -> String {
+    if pointer.ends_with(&format!("/{field}")) { pointer.to_owned() } else { format!("{pointer}/{field}") }
+}
+
+fn is_code(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+}
+
+/// A body that is handed on as it arrives: imports, files, bank files.
+pub struct Streamed {
+    payload: Payload,
+    taken: usize,
+    max: usize,
+}
+
+impl FromRequest for Streamed {
+    type Error = Problem;
+    type Future = std::future::Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let checked = not_encoded(request);
+        std::future::ready(checked.map(|()| Self { payload: payload.take(), taken: 0, max: usize::MAX }))
+    }
+}
+
+impl Streamed {
+    /// The same with a limit.
+    pub fn at_most(mut self, max: usize) -> Self {
+        self.max = max;
+        self
+    }
+
+    /// The next piece; never idle for longer than the deadline.
+    pub async fn next(&mut self) -> Result<Option<Bytes>, Problem> {
+        let piece = tokio::time::timeout(DEADLINE, self.payload.next()).await;
+        let Some(piece) = piece.map_err(|_| plain("request_timeout"))? else { return Ok(None) };
+        let piece = piece.map_err(|_| plain("bad_request").detail("the body broke off"))?;
+        self.taken = self.taken.saturating_add(piece.len());
+        if self.taken > self.max {
+            return Err(Problem::from(Code::PayloadTooLarge).detail(format!("at most {} bytes", self.max)));
+        }
+        Ok(Some(piece))
+    }
+
+    /// Everything that is left.
+    pub async fn whole(mut self) -> Result<Bytes, Problem> {
+        let mut bytes = BytesMut::new();
+        while let Some(piece) = self.next().await? {
+            bytes.extend_from_slice(&piece);
+        }
+        Ok(bytes.freeze())
+    }
+}

@@ -1,0 +1,88 @@
+//! One door: seal on the way in, open and write down on the way out.
+
+use std::sync::Arc;
+
+use diesel::PgConnection;
+
+use crate::kernel::{Ctx, Result};
+use crate::record::{self, Access};
+use crate::vault::{Object, Owner, Sealed, Vault};
+use crate::words;
+
+words!(
+    /// Under which title content is served.
+    Purpose {
+        OwnLab = "own_lab",
+        OwnPapers = "own_papers",
+        Claim = "claim",
+        Review = "review",
+        Verification = "verification",
+        Payout = "payout",
+        Export = "export",
+        Check = "check",
+    }
+);
+
+/// Seals and opens confidential content.
+#[derive(Clone)]
+pub struct Door {
+    vault: Arc<Vault>,
+}
+
+impl Door {
+    /// The door of this vault.
+    pub fn new(vault: Vault) -> Self {
+        Self { vault: Arc::new(vault) }
+    }
+
+    /// Encrypts content on its way in.
+    pub fn seal(
+        &self,
+        conn: &mut PgConnection,
+        ctx: &Ctx,
+        owner: Owner,
+        object: Object,
+        plain: &[u8],
+    ) -> Result<Sealed> {
+        self.vault.seal(conn, ctx, owner, object, plain)
+    }
+
+    /// A keyed digest by which equal contents of one owner are told without opening them.
+    pub fn digest(&self, conn: &mut PgConnection, ctx: &Ctx, owner: Owner, content: &[u8]) -> Result<[u8; 32]> {
+        self.vault.digest(conn, ctx, owner, content)
+    }
+
+    /// Opens content for the caller and writes down that it was served.
+    pub fn open(&self, conn: &mut PgConnection, ctx: &Ctx, held: Held<'_>, purpose: Purpose) -> Result<Vec<u8>> {
+        let plain = self.vault.unseal(conn, ctx, held.owner, held.object, held.sealed)?;
+        let lab = match held.owner {
+            Owner::Lab(lab) => Some(lab),
+            Owner::Expert(_) | Owner::Market => None,
+        };
+        let Object { kind, id, version } = held.object;
+        let access = Access { lab, kind, object: id, version, bytes: plain.len(), purpose: purpose.as_str() };
+        record::access(conn, ctx, access)?;
+        Ok(plain)
+    }
+
+    /// Opens content whose access-log row the statement that found it has written in the same round trip: the claim.
+    pub fn open_recorded(&self, conn: &mut PgConnection, ctx: &Ctx, held: Held<'_>) -> Result<Vec<u8>> {
+        self.vault.unseal(conn, ctx, held.owner, held.object, held.sealed)
+    }
+
+    /// Opens what the service itself needs to decide, and serves to nobody: a schema, an instruction's length.
+    pub fn open_for_service(&self, conn: &mut PgConnection, ctx: &Ctx, held: Held<'_>) -> Result<Vec<u8>> {
+        self.vault.unseal(conn, ctx, held.owner, held.object, held.sealed)
+    }
+}
+
+/// Content at the door: whose, which, and its ciphertext.
+#[derive(Debug, Clone, Copy)]
+pub struct Held<'c> {
+    /// Whose key.
+    pub owner: Owner,
+    /// Which object.
+    pub object: Object,
+    /// The ciphertext.
+    pub sealed: &'c Sealed,
+}

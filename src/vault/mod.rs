@@ -1,0 +1,9 @@
+//! Encryption at rest: AES-256-GCM under a data key per lab or per expert, itself wrapped by a key-encryption key that
+//! never enters the database. Only `trust` opens what is sealed here.
+
+mod keys;
+mod seal;
+mod store;
+
+pub use keys::{KeyError, ServiceKeys};
+pub use seal::{Object, Owner, Sealed, Vault};
