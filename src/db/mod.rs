@@ -4,6 +4,7 @@
 //! always rolled back on error and run again on a serialization failure or a deadlock. A lab's caller runs as the role
 //! `collegium_lab`, bound to its lab by a transaction-local setting; everybody else as the market's role.
 
+pub mod embedded;
 mod pool;
 mod run;
 pub mod schema;
