@@ -2,9 +2,10 @@
 //!
 //! The rooms stand in dependency order: each may use those above it, never one below. `ARCHITECTURE.md` is the tour.
 
-pub mod db;
 pub mod kernel;
+pub mod db;
 pub mod http;
 pub mod vault;
 pub mod record;
+pub mod identity;
 pub mod trust;

@@ -131,8 +131,10 @@ const LIMIT: Decimal = Decimal::from_parts(1_874_919_424, 2_328_306, 0, false, 0
 
 impl Money {
     /// No money of this currency.
-    pub const fn zero(currency: Currency) -> Self {
-        Self { amount: Decimal::ZERO, currency }
+    pub fn zero(currency: Currency) -> Self {
+        let mut amount = Decimal::ZERO;
+        amount.rescale(currency.exponent());
+        Self { amount, currency }
     }
 
     /// An amount that fits its currency exactly; nothing is rounded.
@@ -349,4 +351,5 @@ impl From<MoneyError> for super::Error {
 }
 
 #[cfg(test)]
+#[allow(clippy::arithmetic_side_effects, reason = "a test that overflows has failed as it should")]
 mod tests;
