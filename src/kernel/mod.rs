@@ -4,6 +4,7 @@ pub mod actor;
 pub mod error;
 pub mod form;
 pub mod id;
+pub mod json;
 pub mod money;
 pub mod page;
 pub mod state;
