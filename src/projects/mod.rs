@@ -1,0 +1,3 @@
+//! What labs ask for: projects, the requirement an expert must meet, and the schemas of inputs and answers.
+
+pub mod requirement;
