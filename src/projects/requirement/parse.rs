@@ -164,7 +164,6 @@ impl Reader {
     }
 
     /// `None` is a finding, `Some(None)` a member that is not there.
-    #[expect(clippy::option_option, reason = "absent and unreadable are two things")]
     fn optional<T: Readable>(&mut self, leaf: &Members<'_>, name: &str) -> Option<Option<T>> {
         match leaf.members.get(name) {
             None => Some(None),
