@@ -1,0 +1,12 @@
+//! Who works: experts, the credentials that qualify them, their countries, languages and fields.
+
+pub mod credential;
+pub mod evidence;
+pub mod isced;
+pub mod jurisdiction;
+pub mod language;
+pub mod license_title;
+pub mod new_credential;
+pub mod orcid;
+pub mod ror;
+pub mod text;
