@@ -2,7 +2,7 @@
 //!
 //! Everything here is pure. `plan` reads and judges a plan, `tiers` is C(A), `attainment` credits margin events to an
 //! executive, `pricing` turns credits into what was earned, `settle` carries and advances, `statement` puts one
-//! statement together and `lines` explains it. Every run goes through [`Book::state`].
+//! statement together and `lines` explains it. `simulate` and the stored run both go through [`Book::state`].
 //!
 //! Amounts are decimals in the plan's currency. Figures of a statement are rounded half to even to the currency's
 //! minor unit, once per window; what lies between is kept to [`figure::KEPT_DECIMALS`] decimals.
@@ -15,9 +15,13 @@ pub mod lines;
 pub mod plan;
 pub mod pricing;
 pub mod settle;
+pub mod simulate;
 pub mod statement;
 pub mod terms;
 pub mod tiers;
+
+#[cfg(test)]
+mod tests;
 
 pub use attainment::{Attribution, Book, Clearance, Known, ManualLine, Margin, MarginEvent};
 pub use lines::{Line, LineKind};
