@@ -2,6 +2,7 @@
 //!
 //! The rooms stand in dependency order: each may use those above it, never one below. `ARCHITECTURE.md` is the tour.
 
+pub mod commissions;
 pub mod kernel;
 pub mod db;
 pub mod http;
