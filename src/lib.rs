@@ -2,7 +2,6 @@
 //!
 //! The rooms stand in dependency order: each may use those above it, never one below. `ARCHITECTURE.md` is the tour.
 
-pub mod commissions;
 pub mod kernel;
 pub mod db;
 pub mod http;
@@ -10,3 +9,13 @@ pub mod vault;
 pub mod record;
 pub mod identity;
 pub mod trust;
+pub mod labs;
+pub mod experts;
+pub mod ledger;
+pub mod projects;
+pub mod matching;
+pub mod assignments;
+pub mod commissions;
+pub mod payouts;
+pub mod config;
+pub mod app;
