@@ -3,3 +3,5 @@
 //! The rooms stand in dependency order: each may use those above it, never one below. `ARCHITECTURE.md` is the tour.
 
 pub mod kernel;
+
+pub mod experts;
