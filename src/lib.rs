@@ -5,3 +5,4 @@
 pub mod kernel;
 
 pub mod experts;
+pub mod payouts;
