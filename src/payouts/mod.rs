@@ -2,6 +2,7 @@
 //! reconciliation of what the bank says with what was sent.
 
 pub mod ageing;
+pub mod bank_csv;
 pub mod business_days;
 pub mod end_to_end_id;
 pub mod matching;
