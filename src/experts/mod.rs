@@ -1,4 +1,5 @@
-//! Who works: experts, the credentials that qualify them, their countries, languages and fields.
+//! Who works: experts, the credentials that qualify them, their countries, languages and fields, and where their money
+//! goes.
 
 pub mod credential;
 pub mod evidence;
@@ -8,5 +9,7 @@ pub mod language;
 pub mod license_title;
 pub mod new_credential;
 pub mod orcid;
+pub mod payout_method;
 pub mod ror;
+pub mod tax_form;
 pub mod text;
