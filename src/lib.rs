@@ -19,3 +19,5 @@ pub mod commissions;
 pub mod payouts;
 pub mod config;
 pub mod app;
+pub mod demo;
+pub mod cli;

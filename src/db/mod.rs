@@ -6,9 +6,11 @@
 
 pub mod embedded;
 mod pool;
+mod provision;
 mod run;
 pub mod schema;
 pub mod statement;
 
 pub use pool::{Conn, Settings};
+pub use provision::{MIGRATIONS, OWNER, SERVICE, Urls, may_change_history, migrate, pending, provision};
 pub use run::{Db, Origin};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::str::FromStr;
 use std::sync::LazyLock;
 
-use super::text::Unfit;
+use crate::kernel::text::Unfit;
 use crate::{checked_text, words};
 
 words!(

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::text::Unfit;
+use crate::kernel::text::Unfit;
 use crate::{checked_text, words};
 
 const LANGUAGES: &str = "\

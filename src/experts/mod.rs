@@ -4,7 +4,6 @@
 pub mod credential;
 pub mod evidence;
 pub mod isced;
-pub mod jurisdiction;
 pub mod language;
 pub mod license_title;
 pub mod new_credential;
@@ -12,4 +11,3 @@ pub mod orcid;
 pub mod payout_method;
 pub mod ror;
 pub mod tax_form;
-pub mod text;

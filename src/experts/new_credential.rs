@@ -8,12 +8,12 @@ use utoipa::ToSchema;
 
 use super::credential::{CredentialKind, CredentialLevel};
 use super::isced::FieldCode;
-use super::jurisdiction::Jurisdiction;
 use super::license_title::LicenseTitle;
 use super::orcid::Orcid;
 use super::ror::RorId;
-use super::text::Unfit;
 use crate::kernel::form::Findings;
+use crate::kernel::jurisdiction::Jurisdiction;
+use crate::kernel::text::Unfit;
 use crate::kernel::{Error, Result};
 
 /// Longest title and institution, in characters.

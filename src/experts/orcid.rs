@@ -3,8 +3,8 @@
 
 use std::str::FromStr;
 
-use super::text::Unfit;
 use crate::checked_text;
+use crate::kernel::text::Unfit;
 
 checked_text!(
     /// An ORCID iD whose check character holds, such as `0000-0002-1825-0097`.

@@ -3,8 +3,8 @@
 
 use std::str::FromStr;
 
-use super::text::Unfit;
 use crate::checked_text;
+use crate::kernel::text::Unfit;
 
 checked_text!(
     /// A ROR id whose check digits hold, such as `03yrm5c26`.

@@ -186,3 +186,8 @@ impl Streamed {
         Ok(bytes.freeze())
     }
 }
+
+/// The body of a call that takes none: absent, or an empty object.
+#[derive(Debug, Clone, Copy, serde::Deserialize, utoipa::ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}

@@ -4,11 +4,17 @@
 use std::hash::Hash;
 use std::num::NonZeroU32;
 
+use actix_web::body::MessageBody;
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{HeaderName, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{HttpMessage, web};
 use governor::clock::{Clock as _, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
 use governor::state::keyed::DefaultKeyedStateStore;
 use governor::{Quota, RateLimiter};
 
+use super::{Identified, Problem};
 use crate::kernel::{Error, Result};
 
 /// A limit per key, in calls per second with a burst.
@@ -71,6 +77,34 @@ impl<K: Hash + Eq + Clone> Limit<K> {
     pub fn state(&self, left: Left) -> String {
         format!("\"{}\";r={};t=1", self.name, left.remaining)
     }
+}
+
+/// The limit of every signed-in account, and of every address that is not signed in.
+pub struct CallerLimit(Limit<String>);
+
+impl CallerLimit {
+    /// This limit for every caller.
+    pub fn new(limit: Limit<String>) -> Self {
+        Self(limit)
+    }
+}
+
+/// Middleware: counts the call against its caller and says how many are left.
+pub async fn limit_callers(
+    request: ServiceRequest,
+    next: Next<impl MessageBody>,
+) -> std::result::Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    let Some(limit) = request.app_data::<web::Data<CallerLimit>>().cloned() else { return next.call(request).await };
+    let account = request.extensions().get::<Identified>().and_then(|who| who.actor.account());
+    let address = || request.peer_addr().map(|address| address.ip().to_string()).unwrap_or_default();
+    let left = limit.0.count(&account.map_or_else(address, |account| account.to_string())).map_err(Problem::from)?;
+    let mut response = next.call(request).await?;
+    for (name, value) in [("ratelimit-policy", limit.0.policy()), ("ratelimit", limit.0.state(left))] {
+        if let Ok(value) = HeaderValue::from_str(&value) {
+            response.headers_mut().insert(HeaderName::from_static(name), value);
+        }
+    }
+    Ok(response)
 }
 
 #[cfg(test)]

@@ -3,6 +3,8 @@
 
 mod body;
 mod call;
+pub mod metrics;
+mod observe;
 mod fallback;
 mod idempotency;
 pub mod limits;
@@ -11,10 +13,12 @@ mod paging;
 mod problem;
 mod tag;
 
-pub use body::{Body, Streamed};
+pub use body::{Body, Nothing, Streamed};
 pub use call::{Answer, Call, Edge, Identified, Public, json, mark_replayed, object};
-pub use fallback::{Routes, fallback, problem_page};
+pub use fallback::{Routes, fallback, problem_page, unknown_path, wrong_query};
 pub use idempotency::{Done, Once};
+pub use limits::{CallerLimit, limit_callers};
+pub use observe::observe;
 pub use paging::{CursorKey, Paging};
 pub use problem::Problem;
 pub use tag::{Precondition, Tagged};

@@ -12,7 +12,7 @@ use crate::kernel::error::{FieldError, Kind};
 use crate::kernel::{Code, Error};
 
 /// An error on its way out.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Problem {
     status: StatusCode,
     code: &'static str,
@@ -105,7 +105,7 @@ pub fn status_of(kind: Kind) -> StatusCode {
 }
 
 /// The problems that are no refusal of a rule: word, title, status.
-pub const PLAIN: [(&str, &str, StatusCode); 10] = [
+pub const PLAIN: [(&str, &str, StatusCode); 12] = [
     ("not_found", "There is no such thing, or it is not yours to know of.", StatusCode::NOT_FOUND),
     ("invalid", "Some fields are not acceptable; see errors.", StatusCode::UNPROCESSABLE_ENTITY),
     ("unauthenticated", "Sign in: send a valid access token or API key.", StatusCode::UNAUTHORIZED),
@@ -115,6 +115,8 @@ pub const PLAIN: [(&str, &str, StatusCode); 10] = [
     ("internal", "The service failed; the fault is ours and has been logged.", StatusCode::INTERNAL_SERVER_ERROR),
     ("method_not_allowed", "This address does not take this method.", StatusCode::METHOD_NOT_ALLOWED),
     ("request_timeout", "The body did not arrive in time.", StatusCode::REQUEST_TIMEOUT),
+    ("payload_too_large", "The body is larger than this call takes.", StatusCode::PAYLOAD_TOO_LARGE),
+    ("unsupported_media_type", "The body is of a type that is not read here.", StatusCode::UNSUPPORTED_MEDIA_TYPE),
     ("bad_request", "The request cannot be read.", StatusCode::BAD_REQUEST),
 ];
 

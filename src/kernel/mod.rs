@@ -5,9 +5,11 @@ pub mod error;
 pub mod form;
 pub mod id;
 pub mod json;
+pub mod jurisdiction;
 pub mod money;
 pub mod page;
 pub mod state;
+pub mod text;
 pub mod time;
 
 pub use actor::{Actor, Ctx, Role};

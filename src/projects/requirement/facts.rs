@@ -4,8 +4,8 @@ use chrono::NaiveDate;
 
 use crate::experts::credential::{CredentialKind, CredentialLevel, CredentialState};
 use crate::experts::isced::FieldCode;
-use crate::experts::jurisdiction::{CountryCode, Jurisdiction};
 use crate::experts::language::SpokenLanguage;
+use crate::kernel::jurisdiction::{CountryCode, Jurisdiction};
 use crate::kernel::{ExpertId, PseudonymId};
 
 /// What is known of an expert, as the lab of the requirement may use it.

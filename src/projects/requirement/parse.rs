@@ -6,9 +6,9 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 
 use super::tree::{ExpertRef, Leaf, Requirement};
-use crate::experts::text::Unfit;
 use crate::kernel::form::Findings;
 use crate::kernel::json::push_pointer;
+use crate::kernel::text::Unfit;
 use crate::kernel::{Error, FieldError};
 
 /// Nodes above one another, the leaf counted.
@@ -234,8 +234,8 @@ macro_rules! readable_checked_text {
 
 readable_checked_text!(
     crate::experts::isced::FieldCode,
-    crate::experts::jurisdiction::CountryCode,
-    crate::experts::jurisdiction::Jurisdiction,
+    crate::kernel::jurisdiction::CountryCode,
+    crate::kernel::jurisdiction::Jurisdiction,
     crate::experts::language::LanguageCode
 );
 

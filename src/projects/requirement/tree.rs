@@ -9,9 +9,9 @@ use serde_json::{Map, Number, Value, json};
 
 use crate::experts::credential::CredentialLevel;
 use crate::experts::isced::FieldCode;
-use crate::experts::jurisdiction::{CountryCode, Jurisdiction};
 use crate::experts::language::{LanguageCode, LanguageLevel};
 use crate::experts::license_title::LicenseTitle;
+use crate::kernel::jurisdiction::{CountryCode, Jurisdiction};
 use crate::kernel::{ExpertId, PseudonymId};
 
 /// Who may do the work.

@@ -1,0 +1,76 @@
+//! What runs by itself: each job is a transaction every few seconds, on whichever instance gets to it first.
+
+use std::time::Duration;
+
+use diesel::PgConnection;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+use tracing::{Instrument, error, info, info_span};
+
+use super::Parts;
+use crate::db::Db;
+use crate::kernel::{Ctx, Error, Result};
+use crate::record;
+
+/// The jobs of a running service.
+pub struct Jobs {
+    stop: watch::Sender<bool>,
+    running: JoinSet<()>,
+}
+
+impl Jobs {
+    /// Ends every job after its current run.
+    pub async fn stop(mut self) {
+        // Nobody listens any more where every job has ended already.
+        let _ = self.stop.send(true);
+        while self.running.join_next().await.is_some() {}
+    }
+}
+
+/// One run of a job: says how much it did, so that a full load is followed by another run at once.
+type Run = fn(&mut PgConnection, &Ctx) -> Result<usize>;
+
+/// Every job: its name, how often it looks, what it does.
+const JOBS: &[(&str, Duration, Run)] = &[("partitions", Duration::from_secs(3600), |conn, ctx| {
+    let made = record::jobs::make_partitions(conn, ctx, ctx.today())?;
+    // Making ahead is never followed by more of it.
+    Ok(usize::try_from(made.min(0)).unwrap_or(0))
+})];
+
+/// Starts every job.
+pub fn run_jobs(parts: &Parts) -> Jobs {
+    let (stop, stopped) = watch::channel(false);
+    let mut running = JoinSet::new();
+    for (name, every, run) in JOBS {
+        let (db, mut stopped) = (parts.db.clone(), stopped.clone());
+        let repeat = async move {
+            loop {
+                let pause = match once(&db, *run).await {
+                    Ok(0) => *every,
+                    Ok(done) => {
+                        info!(done, "job");
+                        Duration::ZERO
+                    }
+                    Err(Error::Unavailable(why)) => {
+                        info!(why, "job waits for the database");
+                        *every
+                    }
+                    Err(failure) => {
+                        error!(%failure, "job failed");
+                        *every
+                    }
+                };
+                tokio::select! {
+                    () = tokio::time::sleep(pause) => {}
+                    _ = stopped.changed() => return,
+                }
+            }
+        };
+        running.spawn_local(repeat.instrument(info_span!("job", name)));
+    }
+    Jobs { stop, running }
+}
+
+async fn once(db: &Db, run: Run) -> Result<usize> {
+    db.write(db.system(), run).await
+}

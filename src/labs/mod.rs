@@ -1,0 +1,7 @@
+//! Who asks: labs, from sign-up to activation.
+
+pub mod operations;
+pub mod routes;
+mod store;
+
+pub use store::{LabRow, find_lab};
