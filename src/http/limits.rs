@@ -4,7 +4,7 @@
 use std::hash::Hash;
 use std::num::NonZeroU32;
 
-use actix_web::body::MessageBody;
+use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::middleware::Next;
@@ -14,7 +14,7 @@ use governor::middleware::StateInformationMiddleware;
 use governor::state::keyed::DefaultKeyedStateStore;
 use governor::{Quota, RateLimiter};
 
-use super::{Identified, Problem};
+use super::{Identified, refuse};
 use crate::kernel::{Error, Result};
 
 /// A limit per key, in calls per second with a burst.
@@ -92,13 +92,18 @@ impl CallerLimit {
 /// Middleware: counts the call against its caller and says how many are left.
 pub async fn limit_callers(
     request: ServiceRequest,
-    next: Next<impl MessageBody>,
-) -> std::result::Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
-    let Some(limit) = request.app_data::<web::Data<CallerLimit>>().cloned() else { return next.call(request).await };
+    next: Next<impl MessageBody + 'static>,
+) -> std::result::Result<ServiceResponse<BoxBody>, actix_web::Error> {
+    let Some(limit) = request.app_data::<web::Data<CallerLimit>>().cloned() else {
+        return next.call(request).await.map(ServiceResponse::map_into_boxed_body);
+    };
     let account = request.extensions().get::<Identified>().and_then(|who| who.actor.account());
     let address = || request.peer_addr().map(|address| address.ip().to_string()).unwrap_or_default();
-    let left = limit.0.count(&account.map_or_else(address, |account| account.to_string())).map_err(Problem::from)?;
-    let mut response = next.call(request).await?;
+    let left = match limit.0.count(&account.map_or_else(address, |account| account.to_string())) {
+        Ok(left) => left,
+        Err(error) => return Ok(refuse(request, error)),
+    };
+    let mut response = next.call(request).await?.map_into_boxed_body();
     for (name, value) in [("ratelimit-policy", limit.0.policy()), ("ratelimit", limit.0.state(left))] {
         if let Ok(value) = HeaderValue::from_str(&value) {
             response.headers_mut().insert(HeaderName::from_static(name), value);

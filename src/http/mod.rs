@@ -18,7 +18,7 @@ pub use call::{Answer, Call, Edge, Identified, Public, json, mark_replayed, obje
 pub use fallback::{Routes, fallback, problem_page, unknown_path, wrong_query};
 pub use idempotency::{Done, Once};
 pub use limits::{CallerLimit, limit_callers};
-pub use observe::observe;
+pub use observe::{observe, refuse};
 pub use paging::{CursorKey, Paging};
 pub use problem::Problem;
 pub use tag::{Precondition, Tagged};

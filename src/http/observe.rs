@@ -30,13 +30,8 @@ pub async fn observe(
     if let Some(metrics) = &metrics {
         metrics.begin();
     }
-    let http_request = request.request().clone();
     let answered = next.call(request).instrument(span.clone()).await;
-    let mut response = match answered {
-        Ok(response) => named(response, id),
-        // A middleware refused before any handler ran.
-        Err(error) => ServiceResponse::new(http_request, problem_of(&error).respond(Some(id.to_string()))),
-    };
+    let mut response = named(answered?, id);
     if let Ok(value) = HeaderValue::from_str(&id.to_string()) {
         response.headers_mut().insert(HeaderName::from_static("x-request-id"), value);
     }
@@ -106,4 +101,10 @@ fn trace_of(request: &ServiceRequest) -> Option<String> {
     let sound = hex(version, 2) && version != "ff" && hex(trace, 32) && hex(parent, 16) && hex(flags, 2);
     let empty = trace.bytes().all(|byte| byte == b'0') || parent.bytes().all(|byte| byte == b'0');
     (sound && !empty).then(|| trace.to_owned())
+}
+
+/// A refusal by a middleware. `ServiceRequest::into_response` would forget which problem it was.
+pub fn refuse(request: ServiceRequest, error: crate::kernel::Error) -> ServiceResponse<BoxBody> {
+    let (request, _) = request.into_parts();
+    ServiceResponse::new(request, actix_web::HttpResponse::from_error(Problem::from(error)))
 }
