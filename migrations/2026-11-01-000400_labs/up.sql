@@ -4,6 +4,8 @@ CREATE TABLE lab (
     name text NOT NULL,
     country text NOT NULL,
     billing_currency text NOT NULL,
+    -- decimals of the billing currency (ISO 4217)
+    billing_exponent smallint NOT NULL,
     take_rate numeric(9,8) NOT NULL DEFAULT 0.40,
     state text NOT NULL DEFAULT 'pending',
     activated_at timestamptz,

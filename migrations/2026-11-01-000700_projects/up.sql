@@ -59,8 +59,7 @@ CREATE FUNCTION project_default_pay() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
     IF NEW.pay_rate IS NULL THEN
-        SELECT collegium_round_half_even(NEW.bill_rate * (1 - lab.take_rate),
-                   (SELECT max(exponent) FROM ledger_account WHERE lab_id = lab.id AND currency = NEW.currency))
+        SELECT collegium_round_half_even(NEW.bill_rate * (1 - lab.take_rate), lab.billing_exponent)
         INTO NEW.pay_rate FROM lab WHERE lab.id = NEW.lab_id;
     END IF;
     RETURN NEW;

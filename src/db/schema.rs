@@ -427,6 +427,7 @@ diesel::table! {
         name -> Text,
         country -> Text,
         billing_currency -> Text,
+        billing_exponent -> Int2,
         take_rate -> Numeric,
         state -> Text,
         activated_at -> Nullable<Timestamptz>,

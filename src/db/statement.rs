@@ -32,13 +32,14 @@ macro_rules! statement {
                 while let Some((text, after)) = rest.split_once('{') {
                     out.push_sql(text);
                     let (name, after) = after.split_once('}').unwrap_or((after, ""));
-                    match name {
-                        $(stringify!($field) => out.push_bind_param::<$sql, _>(&self.$field)?,)*
-                        other => {
-                            let unknown = format!("{} has no parameter {other}", $file);
-                            return Err(diesel::result::Error::QueryBuilderError(unknown.into()));
-                        }
+                    let known: &[&str] = &[$(stringify!($field)),*];
+                    if !known.contains(&name) {
+                        let unknown = format!("{} has no parameter {name}", $file);
+                        return Err(diesel::result::Error::QueryBuilderError(unknown.into()));
                     }
+                    $(if name == stringify!($field) {
+                        out.push_bind_param::<$sql, _>(&self.$field)?;
+                    })*
                     rest = after;
                 }
                 out.push_sql(rest);

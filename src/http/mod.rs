@@ -10,6 +10,7 @@ mod idempotency;
 pub mod limits;
 pub mod openapi;
 mod paging;
+mod paths;
 mod problem;
 mod tag;
 
@@ -20,5 +21,6 @@ pub use idempotency::{Done, Once};
 pub use limits::{CallerLimit, limit_callers};
 pub use observe::{observe, refuse};
 pub use paging::{CursorKey, Paging};
+pub use paths::ExpertPath;
 pub use problem::Problem;
 pub use tag::{Precondition, Tagged};

@@ -138,6 +138,7 @@ id!(ReviewId, "rev", "a review");
 id!(DisputeId, "dsp", "a dispute");
 id!(EntryId, "jrn", "a journal entry");
 id!(DepositId, "dep", "a deposit");
+id!(CostId, "cst", "a direct cost");
 id!(PlanId, "pln", "a commission plan");
 id!(AttributionId, "atr", "an attribution");
 id!(ParticipantId, "ptc", "an executive's participation in a plan");

@@ -37,6 +37,7 @@ pub fn sign_up(
         name: new.name.trim(),
         country: new.country.as_str(),
         billing_currency: new.billing_currency,
+        billing_exponent: i16::try_from(new.billing_currency.exponent()).map_err(Error::internal)?,
     };
     store::insert_lab(conn, &row)?;
     let owner = NewAccount {

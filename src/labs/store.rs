@@ -47,6 +47,7 @@ pub(super) struct NewLabRow<'l> {
     pub name: &'l str,
     pub country: &'l str,
     pub billing_currency: Currency,
+    pub billing_exponent: i16,
 }
 
 pub(super) fn insert_lab(conn: &mut PgConnection, row: &NewLabRow<'_>) -> QueryResult<usize> {

@@ -2,3 +2,8 @@
 
 pub mod json_schema;
 pub mod requirement;
+pub mod brief;
+mod store;
+pub mod words;
+
+pub use store::{ProjectRow, find_project, lock_project};

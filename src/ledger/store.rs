@@ -1,0 +1,233 @@
+//! Accounts, entries, lines, balances.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use chrono::{DateTime, NaiveDate, Utc};
+use diesel::prelude::*;
+use diesel::sql_types::{Nullable, Numeric, Text, Uuid as SqlUuid};
+use rust_decimal::Decimal;
+use uuid::Uuid;
+
+use super::{AccountKey, AccountKind, EntryKind};
+use crate::db::schema::{
+    account_balance, accounting_period, deposit, direct_cost, journal_entry, journal_line, ledger_account,
+};
+use crate::kernel::time::Period;
+use crate::kernel::{
+    AccountId, AssignmentId, CostId, Ctx, Currency, DepositId, EntryId, Error, ExpertId, LabId, ProjectId, Result,
+};
+use crate::statement;
+
+mod books;
+
+pub(super) use books::*;
+
+#[derive(Insertable)]
+#[diesel(table_name = journal_entry)]
+pub(super) struct EntryRow<'e> {
+    pub id: EntryId,
+    pub lab_id: Option<LabId>,
+    pub kind: EntryKind,
+    pub source_type: &'e str,
+    pub source_id: Uuid,
+    pub effective_on: NaiveDate,
+    pub period: String,
+    pub recorded_by: Option<AccountId>,
+    pub reverses: Option<EntryId>,
+    pub memo: Option<&'e str>,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = journal_line)]
+pub(super) struct LineRow {
+    pub id: Uuid,
+    pub entry_id: EntryId,
+    pub debit_id: Uuid,
+    pub credit_id: Uuid,
+    pub amount: Decimal,
+    pub currency: Currency,
+    pub effective_on: NaiveDate,
+    pub lab_id: Option<LabId>,
+    pub project_id: Option<ProjectId>,
+    pub expert_id: Option<ExpertId>,
+    pub assignment_id: Option<AssignmentId>,
+}
+
+type AccountRow = (Uuid, AccountKind, Currency, Option<LabId>, Option<ExpertId>, Option<AccountId>);
+
+/// The accounts of these names, made where they are missing.
+pub(super) fn accounts_of(
+    conn: &mut PgConnection,
+    ctx: &Ctx,
+    keys: impl Iterator<Item = AccountKey>,
+) -> Result<BTreeMap<AccountKey, Uuid>> {
+    let wanted: BTreeSet<AccountKey> = keys.collect();
+    let mut known = find_accounts(conn, &wanted)?;
+    let missing: Vec<&AccountKey> = wanted.iter().filter(|key| !known.contains_key(key)).collect();
+    if missing.is_empty() {
+        return Ok(known);
+    }
+    for key in missing {
+        let id = ctx.ids.next();
+        let made = diesel::insert_into(ledger_account::table)
+            .values((
+                ledger_account::id.eq(id),
+                ledger_account::kind.eq(key.kind),
+                ledger_account::currency.eq(key.currency),
+                ledger_account::exponent.eq(i16::try_from(key.currency.exponent()).map_err(Error::internal)?),
+                ledger_account::lab_id.eq(key.lab),
+                ledger_account::expert_id.eq(key.expert),
+                ledger_account::account_executive_id.eq(key.executive),
+            ))
+            .on_conflict_do_nothing()
+            .execute(conn)?;
+        if made == 1 && key.kind == AccountKind::LabAvailable {
+            insert_balance(conn, id, key.lab)?;
+        }
+    }
+    // Whoever was first, what stands now is what counts.
+    known = find_accounts(conn, &wanted)?;
+    Ok(known)
+}
+
+fn insert_balance(conn: &mut PgConnection, account: Uuid, lab: Option<LabId>) -> Result<usize> {
+    let lab = lab.ok_or_else(|| Error::internal("available funds of no lab"))?;
+    Ok(diesel::insert_into(account_balance::table)
+        .values((account_balance::account_id.eq(account), account_balance::lab_id.eq(lab)))
+        .on_conflict_do_nothing()
+        .execute(conn)?)
+}
+
+fn find_accounts(conn: &mut PgConnection, wanted: &BTreeSet<AccountKey>) -> QueryResult<BTreeMap<AccountKey, Uuid>> {
+    let mut query = ledger_account::table
+        .select((
+            ledger_account::id,
+            ledger_account::kind,
+            ledger_account::currency,
+            ledger_account::lab_id,
+            ledger_account::expert_id,
+            ledger_account::account_executive_id,
+        ))
+        .into_boxed();
+    for key in wanted {
+        query = query.or_filter(
+            ledger_account::kind
+                .eq(key.kind)
+                .and(ledger_account::currency.eq(key.currency))
+                .and(ledger_account::lab_id.is_not_distinct_from(key.lab))
+                .and(ledger_account::expert_id.is_not_distinct_from(key.expert))
+                .and(ledger_account::account_executive_id.is_not_distinct_from(key.executive)),
+        );
+    }
+    let rows: Vec<AccountRow> = query.load(conn)?;
+    Ok(rows
+        .into_iter()
+        .map(|(id, kind, currency, lab, expert, executive)| (AccountKey { kind, currency, lab, expert, executive }, id))
+        .collect())
+}
+
+/// Adds to a lab's available funds, or takes from them; the row's CHECK refuses what is not there.
+pub(super) fn move_balance(conn: &mut PgConnection, account: Uuid, lab: LabId, change: Decimal) -> QueryResult<usize> {
+    diesel::update(account_balance::table.find(account))
+        .filter(account_balance::lab_id.eq(lab))
+        .set(account_balance::balance.eq(account_balance::balance + change))
+        .execute(conn)
+}
+
+pub(super) fn insert_entry(conn: &mut PgConnection, row: &EntryRow<'_>) -> QueryResult<usize> {
+    diesel::insert_into(journal_entry::table).values(row).execute(conn)
+}
+
+pub(super) fn insert_lines(conn: &mut PgConnection, rows: &[LineRow]) -> QueryResult<usize> {
+    diesel::insert_into(journal_line::table).values(rows).execute(conn)
+}
+
+/// The last closed period that is not before this one, if the one itself is closed.
+pub(super) fn last_closed_from(conn: &mut PgConnection, period: Period) -> Result<Option<Period>> {
+    let closed: Vec<String> = accounting_period::table
+        .filter(accounting_period::period.ge(period.to_string()))
+        .order(accounting_period::period)
+        .select(accounting_period::period)
+        .load(conn)?;
+    if closed.first() != Some(&period.to_string()) {
+        return Ok(None);
+    }
+    closed.last().map(|last| last.parse().map_err(Error::internal)).transpose()
+}
+
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = deposit)]
+pub(super) struct DepositRow {
+    pub id: DepositId,
+    pub lab_id: LabId,
+    pub amount: Decimal,
+    pub currency: Currency,
+    pub reference: String,
+    pub received_on: NaiveDate,
+    pub recorded_by: AccountId,
+    pub entry_id: EntryId,
+    pub created_at: DateTime<Utc>,
+}
+
+pub(super) fn insert_deposit(conn: &mut PgConnection, row: &DepositRow) -> QueryResult<usize> {
+    diesel::insert_into(deposit::table).values(row).execute(conn)
+}
+
+pub(super) fn find_deposit(conn: &mut PgConnection, id: DepositId) -> QueryResult<Option<DepositRow>> {
+    deposit::table.find(id).select(DepositRow::as_select()).first(conn).optional()
+}
+
+pub(super) fn list_deposits(
+    conn: &mut PgConnection,
+    lab: LabId,
+    before: Uuid,
+    limit: i64,
+) -> QueryResult<Vec<DepositRow>> {
+    deposit::table
+        .filter(deposit::lab_id.eq(lab).and(deposit::id.lt(DepositId(before))))
+        .order(deposit::id.desc())
+        .limit(limit)
+        .select(DepositRow::as_select())
+        .load(conn)
+}
+
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = direct_cost)]
+pub(super) struct CostRow {
+    pub id: CostId,
+    pub lab_id: LabId,
+    pub project_id: Option<ProjectId>,
+    pub amount: Decimal,
+    pub currency: Currency,
+    pub effective_on: NaiveDate,
+    pub reason: String,
+    pub recorded_by: AccountId,
+    pub entry_id: EntryId,
+    pub created_at: DateTime<Utc>,
+}
+
+pub(super) fn insert_cost(conn: &mut PgConnection, row: &CostRow) -> QueryResult<usize> {
+    diesel::insert_into(direct_cost::table).values(row).execute(conn)
+}
+
+pub(super) fn find_cost(conn: &mut PgConnection, id: CostId) -> QueryResult<Option<CostRow>> {
+    direct_cost::table.find(id).select(CostRow::as_select()).first(conn).optional()
+}
+
+pub(super) fn list_costs(
+    conn: &mut PgConnection,
+    lab: Option<LabId>,
+    before: Uuid,
+    limit: i64,
+) -> QueryResult<Vec<CostRow>> {
+    let mut query = direct_cost::table.filter(direct_cost::id.lt(CostId(before))).into_boxed();
+    if let Some(lab) = lab {
+        query = query.filter(direct_cost::lab_id.eq(lab));
+    }
+    query.order(direct_cost::id.desc()).limit(limit).select(CostRow::as_select()).load(conn)
+}
+
+statement! {
+    /// Every balance row against the sum of its lines.
+    pub(super) struct Proof from "store/proof.sql" {} -> (SqlUuid, Text, Text, Nullable<SqlUuid>, Numeric, Numeric)
+}
