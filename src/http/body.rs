@@ -114,7 +114,7 @@ fn finding(error: &serde_path_to_error::Error<serde_json::Error>) -> FieldError 
         "wrong_type"
     } else if let Some((code, detail)) = text.split_once(": ").filter(|(code, _)| is_code(code)) {
         if code.starts_with("amount_") {
-            pointer = format!("{}/amount", pointer.trim_end_matches("/amount"));
+            pointer.push_str("/amount");
         }
         return FieldError { pointer, code: code.to_owned(), detail: detail.to_owned() };
     } else {

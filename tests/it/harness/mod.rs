@@ -1,0 +1,9 @@
+//! What tests stand on: databases, a running service, people who are signed in.
+
+mod client;
+mod database;
+mod world;
+
+pub use client::{Reply, Someone};
+pub use database::TestDb;
+pub use world::{PASSWORD, World};

@@ -1,0 +1,105 @@
+//! A running service on a database of its own, and the people of a marketplace.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use actix_web::dev::ServerHandle;
+use collegium::app::{self, Parts};
+use collegium::db::Settings;
+use collegium::identity::{NewAccount, Passwords, create_account};
+use collegium::kernel::Role;
+use collegium::vault::ServiceKeys;
+use serde_json::json;
+
+use super::{Someone, TestDb};
+
+/// Everybody's password.
+pub const PASSWORD: &str = "correct horse battery stapled";
+
+static NEXT: AtomicU32 = AtomicU32::new(1);
+
+/// A service that is up.
+pub struct World {
+    pub db: TestDb,
+    pub parts: Parts,
+    pub nobody: Someone,
+    handle: ServerHandle,
+    pub metrics: String,
+}
+
+impl World {
+    pub async fn new() -> Self {
+        let db = TestDb::new();
+        let (wrapping, signing) = ServiceKeys::generate().unwrap();
+        let keys = ServiceKeys::parse(&wrapping, &signing).unwrap();
+        Self::on(db, &keys).await
+    }
+
+    /// A service on this database; two of them share it when asked to.
+    pub async fn on(db: TestDb, keys: &ServiceKeys) -> Self {
+        let settings = Settings { url: db.urls.service.clone(), size: 8, wait: Duration::from_secs(10) };
+        let parts = Parts::new(&settings, keys, Passwords::cheap().unwrap(), (100_000, 100_000)).unwrap();
+        let any = "127.0.0.1:0".parse().unwrap();
+        let service = app::serve(&parts, any, any, 2).unwrap();
+        let handle = service.server.handle();
+        actix_web::rt::spawn(service.server);
+        actix_web::rt::spawn(service.metrics_server);
+        let http = reqwest::Client::builder().timeout(Duration::from_secs(60)).build().unwrap();
+        let nobody = Someone::nobody(http, &format!("http://{}", service.address));
+        Self { db, parts, nobody, handle, metrics: format!("http://{}", service.metrics_address) }
+    }
+
+    /// Stops the service before its database goes.
+    pub async fn stop(self) {
+        self.handle.stop(false).await;
+    }
+
+    /// A fresh e-mail address.
+    pub fn email(&self) -> String {
+        format!("person-{}@example.org", NEXT.fetch_add(1, Ordering::SeqCst))
+    }
+
+    /// Signs in.
+    pub async fn log_in(&self, email: &str) -> Someone {
+        let reply = self.nobody.post("/v1/auth/login", json!({"email": email, "password": PASSWORD})).await.expect(200);
+        let body = reply.json();
+        self.nobody.with(body["access_token"].as_str().unwrap(), body["account"].clone())
+    }
+
+    /// Somebody of the marketplace's own people, signed in.
+    pub async fn staff(&self, role: Role) -> Someone {
+        let email = self.email();
+        let new = NewAccount {
+            email: email.clone(),
+            display_name: format!("{role} person"),
+            password: self.parts.passwords.hash_now(PASSWORD).unwrap(),
+            role,
+            lab: None,
+            expert: None,
+        };
+        let db = self.parts.db.clone();
+        let made = db.write(db.system(), move |conn, ctx| create_account(conn, ctx, new.clone())).await;
+        made.unwrap();
+        self.log_in(&email).await
+    }
+
+    /// A lab's owner, signed in; the lab is pending.
+    pub async fn pending_lab(&self) -> Someone {
+        let email = self.email();
+        let body = json!({"name": "Acme Intelligence", "email": email, "password": PASSWORD,
+            "billing_currency": "USD", "country": "US"});
+        self.nobody.post("/v1/labs", body).await.expect(201);
+        self.log_in(&email).await
+    }
+
+    /// A lab's owner, signed in; the lab is active and has this much to spend.
+    pub async fn lab(&self, funds: &str) -> Someone {
+        let owner = self.pending_lab().await;
+        let lab = owner.lab();
+        self.staff(Role::Operations).await.post(&format!("/v1/labs/{lab}/activate"), json!({})).await.expect(200);
+        let today = self.parts.db.clock().now().date_naive();
+        let deposit = json!({"amount": {"amount": funds, "currency": "USD"}, "reference": "wire 1", "received_on": today});
+        self.staff(Role::Finance).await.post(&format!("/v1/labs/{lab}/deposits"), deposit).await.expect(201);
+        owner
+    }
+}
