@@ -21,4 +21,4 @@ pub use limits::{CallerLimit, limit_callers};
 pub use observe::{observe, refuse};
 pub use paging::{CursorKey, Paging};
 pub use problem::Problem;
-pub use tag::{Precondition, Tagged};
+pub use tag::{Precondition, Tagged, etag};
