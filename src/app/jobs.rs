@@ -10,7 +10,7 @@ use tracing::{Instrument, error, info, info_span};
 use super::Parts;
 use crate::db::Db;
 use crate::kernel::{Ctx, Error, Result};
-use crate::{experts, record};
+use crate::{experts, matching, record};
 
 /// The jobs of a running service.
 pub struct Jobs {
@@ -38,6 +38,7 @@ const JOBS: &[(&str, Duration, Run)] = &[
         Ok(usize::try_from(made.min(0)).unwrap_or(0))
     }),
     ("credentials", Duration::from_secs(60), experts::jobs::expire_credentials),
+    ("eligibility", Duration::from_secs(1), matching::jobs::refresh_due),
 ];
 
 /// Starts every job.

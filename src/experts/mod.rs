@@ -18,4 +18,4 @@ mod store;
 pub mod tax_form;
 pub mod timezone;
 
-pub use store::{CredentialRow, ExpertRow, PayoutMethodRow, find_expert};
+pub use store::{CredentialRow, ELIGIBILITY_LOCK, ExpertRow, PayoutMethodRow, find_expert, lock_eligibility};

@@ -6,7 +6,7 @@ mod experts;
 mod papers;
 
 pub use credentials::CredentialRow;
-pub use experts::{ExpertRow, find_expert};
+pub use experts::{ELIGIBILITY_LOCK, ExpertRow, find_expert, lock_eligibility};
 pub use papers::PayoutMethodRow;
 
 pub(super) use credentials::*;

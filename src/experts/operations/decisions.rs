@@ -81,6 +81,8 @@ pub fn revoke(
     let decided =
         Decided { state, valid_until: None, note: None, reason: Some(&reason), event: Event::CredentialRevoked };
     save(conn, ctx, &row, &decided)?;
+    // A run of matching under way may have read the credential as it was: its rows are waited for, then taken away.
+    store::lock_eligibility(conn)?;
     store::delete_eligibility(conn, row.expert_id)?;
     store::insert_due(conn, &[(ctx.ids.next(), row.expert_id)])?;
     Ok(id)

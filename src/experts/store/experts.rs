@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use uuid::Uuid;
 
 use crate::db::schema::{credential, eligibility, eligibility_due, expert, expert_language, seat};
@@ -182,6 +183,19 @@ pub(in crate::experts) fn insert_due(conn: &mut PgConnection, due: &[(Uuid, Expe
         .map(|(id, expert)| (eligibility_due::id.eq(id), eligibility_due::expert_id.eq(Some(*expert))))
         .collect();
     diesel::insert_into(eligibility_due::table).values(rows).execute(conn)
+}
+
+diesel::define_sql_function! {
+    /// Waits for a lock that ends with the transaction; returns nothing.
+    fn pg_advisory_xact_lock(key: BigInt) -> Bool;
+}
+
+/// The lock of whoever writes eligibility, as the database's advisory locks name it.
+pub const ELIGIBILITY_LOCK: i64 = i64::from_be_bytes(*b"eligible");
+
+/// Waits until nobody else writes eligibility; then nobody does until this transaction ends.
+pub fn lock_eligibility(conn: &mut PgConnection) -> QueryResult<()> {
+    diesel::select(pg_advisory_xact_lock(ELIGIBILITY_LOCK)).execute(conn).map(|_| ())
 }
 
 /// Takes all eligibility of an expert away until matching has looked again.
