@@ -111,7 +111,11 @@ pub fn serve(parts: &Parts, listen: SocketAddr, metrics_listen: SocketAddr, work
     let shared = parts.clone();
     let server = HttpServer::new(move || {
         let parts = shared.clone();
-        let edge = web::Data::new(Edge { db: parts.db.clone(), cursor_key: parts.cursor_key.clone() });
+        let edge = web::Data::new(Edge {
+            db: parts.db.clone(),
+            cursor_key: parts.cursor_key.clone(),
+            settle: matching::jobs::settle,
+        });
         App::new()
             .into_utoipa_app()
             .configure(routes)

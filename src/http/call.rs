@@ -29,7 +29,12 @@ pub struct Edge {
     pub db: Db,
     /// The key of the cursors.
     pub cursor_key: CursorKey,
+    /// Brings up to date what follows from a change, in a transaction of the service itself; see `Call::settling`.
+    pub settle: Settle,
 }
+
+/// A job that a call may want done before it answers: says how much it did.
+pub type Settle = fn(&mut PgConnection, &Ctx) -> Result<usize>;
 
 /// Put into the request by the middleware that reads its credentials.
 #[derive(Debug, Clone)]
@@ -48,6 +53,7 @@ pub struct Call {
     precondition: Precondition,
     route: String,
     moves_money: bool,
+    settles: bool,
 }
 
 /// A call that anybody may make.
@@ -82,6 +88,7 @@ impl Call {
             precondition: Precondition::read(request.headers())?,
             route: format!("{} {}", request.method(), request.path()),
             moves_money: false,
+            settles: false,
         })
     }
 
@@ -100,6 +107,13 @@ impl Call {
         }
         self.moves_money = true;
         Ok(self)
+    }
+
+    /// The same, for a change that others' rights follow from (who may claim where): they are brought up to date before the
+    /// answer. The change writes down what is due, so that a job does it where this does not come to an end.
+    pub fn settling(mut self) -> Self {
+        self.settles = true;
+        self
     }
 
     /// The database, for the few handlers that stream.
@@ -238,6 +252,9 @@ impl Call {
             Ok((done.status, view(conn, ctx, id, Some(secret))?, false))
         };
         let (status, shown, replayed) = self.edge.db.write(self.origin, run).await?;
+        if self.settles {
+            settle(&self.edge).await;
+        }
         let mut answer = object(StatusCode::from_u16(status).unwrap_or(StatusCode::OK), &shown)?;
         if replayed {
             mark_replayed(&mut answer);
@@ -249,6 +266,20 @@ impl Call {
     pub fn once(&self, digest: [u8; 32]) -> Option<Once> {
         let key = self.key.as_deref()?;
         Some(Once::new(&self.origin.actor, &self.route, key, digest, self.moves_money))
+    }
+}
+
+/// What was written down as due stays due where this fails: the job does it then.
+async fn settle(edge: &Edge) {
+    loop {
+        match edge.db.write(edge.db.system(), edge.settle).await {
+            Ok(0) => return,
+            Ok(_) => {}
+            Err(error) => {
+                tracing::warn!(%error, "what is due is left to the job");
+                return;
+            }
+        }
     }
 }
 

@@ -15,7 +15,7 @@ mod problem;
 mod tag;
 
 pub use body::{Body, Nothing, Streamed};
-pub use call::{Answer, Call, Edge, Identified, Public, json, mark_replayed, object};
+pub use call::{Answer, Call, Edge, Identified, Public, Settle, json, mark_replayed, object};
 pub use fallback::{Routes, fallback, problem_page, unknown_path, wrong_query};
 pub use idempotency::{Done, Once};
 pub use limits::{CallerLimit, limit_callers};

@@ -6,6 +6,7 @@ use diesel::PgConnection;
 use uuid::Uuid;
 
 use super::{operations, store};
+use crate::experts::lock_eligibility;
 use crate::kernel::{Ctx, ExpertId, ProjectId, Result};
 
 /// How many changed facts, and how many experts whose day has come, one run looks at.
@@ -17,9 +18,16 @@ const MOST_PROJECTS: usize = 2;
 /// Looks again at whatever changed, and at rows whose day has come; says how many it took. Another instance that is
 /// doing so already is left to it.
 pub fn refresh_due(conn: &mut PgConnection, ctx: &Ctx) -> Result<usize> {
-    if !store::try_lock_eligibility(conn)? {
-        return Ok(0);
-    }
+    if store::try_lock_eligibility(conn)? { refresh_locked(conn, ctx) } else { Ok(0) }
+}
+
+/// The same for a call that wants it done before it answers: waits for its turn.
+pub fn settle(conn: &mut PgConnection, ctx: &Ctx) -> Result<usize> {
+    lock_eligibility(conn)?;
+    refresh_locked(conn, ctx)
+}
+
+fn refresh_locked(conn: &mut PgConnection, ctx: &Ctx) -> Result<usize> {
     let mut due = store::lock_due(conn, MOST)?;
     let projects: BTreeSet<ProjectId> = due.iter().filter_map(|(_, _, project)| *project).collect();
     let projects: BTreeSet<ProjectId> = projects.into_iter().take(MOST_PROJECTS).collect();

@@ -25,9 +25,8 @@ fn line(debit: u8, credit: u8, amount: &str, currency: &str) -> String {
 
 /// Runs the statements in one transaction as the service; `Err` is the constraint that refused.
 fn run(conn: &mut PgConnection, statements: &[&str]) -> Result<(), String> {
-    let done = conn.build_transaction().run(|conn| {
-        statements.iter().try_for_each(|statement| conn.batch_execute(statement))
-    });
+    let done =
+        conn.build_transaction().run(|conn| statements.iter().try_for_each(|statement| conn.batch_execute(statement)));
     done.map_err(|error: DieselError| match error {
         DieselError::DatabaseError(_, info) => {
             info.constraint_name().map_or_else(|| info.message().to_owned(), str::to_owned)
@@ -69,7 +68,8 @@ fn nothing_posts_into_a_closed_period() {
     let db = TestDb::new();
     let conn = &mut db.service();
     run(conn, &[ACCOUNTS]).unwrap();
-    let close = "INSERT INTO accounting_period (period, closed_at, closed_by) VALUES ('2026-03', now(), gen_random_uuid())";
+    let close =
+        "INSERT INTO accounting_period (period, closed_at, closed_by) VALUES ('2026-03', now(), gen_random_uuid())";
     run(conn, &[close]).unwrap();
     assert_eq!(run(conn, &[ENTRY]).unwrap_err(), "journal_entry_period_open");
 }

@@ -121,7 +121,10 @@ fn the_service_owns_nothing_and_cannot_rewrite_history() {
             format!("ALTER TABLE {table} DISABLE TRIGGER ALL"),
         ] {
             let refused = diesel::sql_query(&statement).execute(&mut service).unwrap_err().to_string();
-            assert!(refused.contains("permission denied") || refused.contains("must be owner"), "{statement}: {refused}");
+            assert!(
+                refused.contains("permission denied") || refused.contains("must be owner"),
+                "{statement}: {refused}"
+            );
         }
     }
     assert!(!SERVICE.is_empty());
@@ -161,15 +164,12 @@ fn a_labs_transaction_without_its_lab_sees_nothing() {
     };
     let mut service = db.service();
     assert_eq!(count(&mut service), 2);
-    service
-        .test_transaction::<_, diesel::result::Error, _>(|conn| {
-            diesel::sql_query("SET LOCAL ROLE collegium_lab").execute(conn)?;
-            assert_eq!(count(conn), 0, "no lab is set: nothing is seen");
-            diesel::sql_query(
-                "SELECT set_config('collegium.lab', (SELECT '00000000-0000-0000-0000-000000000001'), true)",
-            )
+    service.test_transaction::<_, diesel::result::Error, _>(|conn| {
+        diesel::sql_query("SET LOCAL ROLE collegium_lab").execute(conn)?;
+        assert_eq!(count(conn), 0, "no lab is set: nothing is seen");
+        diesel::sql_query("SELECT set_config('collegium.lab', (SELECT '00000000-0000-0000-0000-000000000001'), true)")
             .execute(conn)?;
-            assert_eq!(count(conn), 0, "a lab that does not exist sees nothing");
-            Ok(())
-        });
+        assert_eq!(count(conn), 0, "a lab that does not exist sees nothing");
+        Ok(())
+    });
 }

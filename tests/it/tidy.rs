@@ -128,7 +128,18 @@ fn content_has_one_door() {
 #[test]
 fn no_confidential_column_is_stored_in_clear() {
     // Whatever a column of these names holds is content; it is bytea, written by the door, and called so.
-    let content = ["instructions", "input", "answer", "comment", "evidence_note", "grounds", "account_number", "iban", "tin", "draft"];
+    let content = [
+        "instructions",
+        "input",
+        "answer",
+        "comment",
+        "evidence_note",
+        "grounds",
+        "account_number",
+        "iban",
+        "tin",
+        "draft",
+    ];
     let schema = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/db/schema.rs")).unwrap();
     let mut findings = Vec::new();
     for line in schema.lines().map(str::trim).filter(|line| line.contains(" -> ")) {
@@ -153,7 +164,9 @@ fn files_are_small_and_say_what_they_are() {
                 findings.push(format!("{} has {lines} lines", path.display()));
             }
             for (number, line) in code(&text) {
-                if ["todo!(", "unimplemented!(", "dbg!("].iter().any(|word| line.contains(word)) && !path.ends_with("tidy.rs") {
+                if ["todo!(", "unimplemented!(", "dbg!("].iter().any(|word| line.contains(word))
+                    && !path.ends_with("tidy.rs")
+                {
                     findings.push(format!("{}:{number} is unfinished", path.display()));
                 }
             }

@@ -221,7 +221,7 @@ pub async fn verify(
 ) -> Answer {
     let (id, seen, Body { form, digest }) = (id.into_inner(), door.clone(), body);
     let decide = move |conn: &mut _, ctx: &_| operations::verify(conn, ctx, &door, id, &form);
-    call.act(digest, decide, move |conn, ctx, id| operations::get_credential(conn, ctx, &seen, id)).await
+    call.settling().act(digest, decide, move |conn, ctx, id| operations::get_credential(conn, ctx, &seen, id)).await
 }
 
 /// Reject a pending credential (operations); its holder reads why.
@@ -230,7 +230,7 @@ pub async fn verify(
 pub async fn reject(call: Call, door: web::Data<Door>, id: web::Path<CredentialId>, body: Body<Refusal>) -> Answer {
     let (id, seen, Body { form, digest }) = (id.into_inner(), door.clone(), body);
     let decide = move |conn: &mut _, ctx: &_| operations::reject(conn, ctx, &door, id, &form);
-    call.act(digest, decide, move |conn, ctx, id| operations::get_credential(conn, ctx, &seen, id)).await
+    call.settling().act(digest, decide, move |conn, ctx, id| operations::get_credential(conn, ctx, &seen, id)).await
 }
 
 /// Revoke a verified credential (operations); eligibility that rests on it ends at once.
@@ -239,5 +239,5 @@ pub async fn reject(call: Call, door: web::Data<Door>, id: web::Path<CredentialI
 pub async fn revoke(call: Call, door: web::Data<Door>, id: web::Path<CredentialId>, body: Body<Refusal>) -> Answer {
     let (id, seen, Body { form, digest }) = (id.into_inner(), door.clone(), body);
     let decide = move |conn: &mut _, ctx: &_| operations::revoke(conn, ctx, &door, id, &form);
-    call.act(digest, decide, move |conn, ctx, id| operations::get_credential(conn, ctx, &seen, id)).await
+    call.settling().act(digest, decide, move |conn, ctx, id| operations::get_credential(conn, ctx, &seen, id)).await
 }

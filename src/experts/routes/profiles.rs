@@ -142,5 +142,5 @@ pub async fn get_expert(call: Call, whose: web::Path<Whose>) -> Answer {
 pub async fn update_expert(call: Call, whose: web::Path<Whose>, body: Body<ExpertPatch>) -> Answer {
     let (whose, precondition, Body { form, digest }) = (whose.into_inner(), call.precondition(), body);
     let change = move |conn: &mut _, ctx: &_| operations::update(conn, ctx, whose, &precondition, &form);
-    call.act(digest, change, |conn, _, id| operations::view(conn, id)).await
+    call.settling().act(digest, change, |conn, _, id| operations::view(conn, id)).await
 }

@@ -30,7 +30,9 @@ impl Running {
 
 impl Drop for Running {
     fn drop(&mut self) {
-        self.superuser().batch_execute(&format!("DROP DATABASE IF EXISTS {}", self.template)).expect("template dropped");
+        self.superuser()
+            .batch_execute(&format!("DROP DATABASE IF EXISTS {}", self.template))
+            .expect("template dropped");
         self.cluster.take().expect("the cluster runs").stop().expect("the cluster stops");
     }
 }
@@ -43,9 +45,14 @@ fn running() -> Arc<Running> {
     let options = Options {
         folder: PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("it-cluster"),
         // Tests that kill nothing need no disk; the ones that do start a cluster of their own.
-        settings: [("fsync", "off"), ("synchronous_commit", "off"), ("full_page_writes", "off"), ("max_connections", "300")]
-            .map(|(name, value)| (name.to_owned(), value.to_owned()))
-            .to_vec(),
+        settings: [
+            ("fsync", "off"),
+            ("synchronous_commit", "off"),
+            ("full_page_writes", "off"),
+            ("max_connections", "300"),
+        ]
+        .map(|(name, value)| (name.to_owned(), value.to_owned()))
+        .to_vec(),
         ..Options::default()
     };
     let cluster = Cluster::start_or_join(&options).expect("the embedded cluster starts");

@@ -98,7 +98,8 @@ impl World {
         let lab = owner.lab();
         self.staff(Role::Operations).await.post(&format!("/v1/labs/{lab}/activate"), json!({})).await.expect(200);
         let today = self.parts.db.clock().now().date_naive();
-        let deposit = json!({"amount": {"amount": funds, "currency": "USD"}, "reference": "wire 1", "received_on": today});
+        let deposit =
+            json!({"amount": {"amount": funds, "currency": "USD"}, "reference": "wire 1", "received_on": today});
         self.staff(Role::Finance).await.post(&format!("/v1/labs/{lab}/deposits"), deposit).await.expect(201);
         owner
     }

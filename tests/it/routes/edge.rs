@@ -12,14 +12,25 @@ async fn every_error_is_a_problem_that_names_its_request() {
     let json_type = [("content-type", "application/json")];
     let cases = [
         (world.nobody.get("/v1/nowhere").await, 404, "not_found"),
-        (world.nobody.send(reqwest::Method::PUT, "/v1/labs", &json_type, b"{}".to_vec()).await, 405, "method_not_allowed"),
+        (
+            world.nobody.send(reqwest::Method::PUT, "/v1/labs", &json_type, b"{}".to_vec()).await,
+            405,
+            "method_not_allowed",
+        ),
         (world.nobody.send(reqwest::Method::POST, "/v1/labs", &json_type, b"{".to_vec()).await, 400, "malformed_json"),
         (
-            world.nobody.send(reqwest::Method::POST, "/v1/labs", &json_type, br#"{"name":"a","name":"b"}"#.to_vec()).await,
+            world
+                .nobody
+                .send(reqwest::Method::POST, "/v1/labs", &json_type, br#"{"name":"a","name":"b"}"#.to_vec())
+                .await,
             400,
             "malformed_json",
         ),
-        (world.nobody.send(reqwest::Method::POST, "/v1/labs", &[], b"{}".to_vec()).await, 415, "unsupported_media_type"),
+        (
+            world.nobody.send(reqwest::Method::POST, "/v1/labs", &[], b"{}".to_vec()).await,
+            415,
+            "unsupported_media_type",
+        ),
         (
             world.nobody.send(reqwest::Method::POST, "/v1/labs", &json_type, vec![b' '; 3_000_000]).await,
             413,

@@ -130,7 +130,10 @@ async fn invitations_bring_colleagues_in() {
     let viewer = world.log_in(&email).await;
     assert_eq!(viewer.lab(), owner.lab());
     viewer.post(&path, wish.clone()).await.expect(403);
-    assert_eq!(owner.post(&path, json!({"email": "a@example.org", "role": "admin"})).await.expect(422).pointers(), ["/role"]);
+    assert_eq!(
+        owner.post(&path, json!({"email": "a@example.org", "role": "admin"})).await.expect(422).pointers(),
+        ["/role"]
+    );
     let stranger = world.pending_lab().await;
     stranger.post(&path, wish).await.expect(404);
     world.stop().await;

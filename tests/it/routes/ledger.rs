@@ -28,10 +28,11 @@ async fn money_moves_once_per_key_and_reference() {
     let owner = world.lab("1.00").await;
     let finance = world.staff(Role::Finance).await;
     let path = format!("/v1/labs/{}/deposits", owner.lab());
-    let deposit = |amount: &str, reference: &str| {
-        json!({"amount": {"amount": amount, "currency": "USD"}, "reference": reference, "received_on": "2026-01-05"})
-    };
-    assert_eq!(finance.post_with(&path, &[], deposit("5.00", "w")).await.expect(400).code(), "idempotency_key_required");
+    let deposit = |amount: &str, reference: &str| json!({"amount": {"amount": amount, "currency": "USD"}, "reference": reference, "received_on": "2026-01-05"});
+    assert_eq!(
+        finance.post_with(&path, &[], deposit("5.00", "w")).await.expect(400).code(),
+        "idempotency_key_required"
+    );
     let first = finance.post_with(&path, &[("idempotency-key", "a")], deposit("5.00", "w")).await.expect(201);
     let again = finance.post_with(&path, &[("idempotency-key", "a")], deposit("5.00", "w")).await.expect(201);
     assert_eq!(first.id(), again.id());
@@ -49,7 +50,8 @@ async fn one_key_fifty_times_at_once_has_one_effect() {
     let owner = world.lab("1.00").await;
     let finance = world.staff(Role::Finance).await;
     let path = format!("/v1/labs/{}/deposits", owner.lab());
-    let body = json!({"amount": {"amount": "7.00", "currency": "USD"}, "reference": "many", "received_on": "2026-01-05"});
+    let body =
+        json!({"amount": {"amount": "7.00", "currency": "USD"}, "reference": "many", "received_on": "2026-01-05"});
     let calls = (0..50).map(|_| finance.post_with(&path, &[("idempotency-key", "same")], body.clone()));
     let replies = futures_util::future::join_all(calls).await;
     let made = replies.iter().filter(|reply| reply.status == 201).count();
@@ -79,7 +81,8 @@ async fn bad_deposits_name_their_fields() {
         (json!("5"), "EUR", "/amount/currency"),
         (json!("5"), "XXX", "/amount/currency"),
     ] {
-        let body = json!({"amount": {"amount": amount, "currency": currency}, "reference": "r", "received_on": "2026-01-05"});
+        let body =
+            json!({"amount": {"amount": amount, "currency": currency}, "reference": "r", "received_on": "2026-01-05"});
         let reply = finance.post(&path, body).await.expect(422);
         assert_eq!(reply.pointers(), [pointer], "{amount} {currency}");
     }
