@@ -1,2 +1,47 @@
-//! Laid out next.
-fn main() {}
+//! Speed as a ratio to the machine's own limit: `cargo run --release --bin bench -- claim`. Every case starts its own
+//! database and service, measures the raw limit with `pgbench` right before and after, and prints both and their ratio.
+
+mod claim;
+mod load;
+mod seed;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+/// What to measure.
+#[derive(Parser)]
+#[command(name = "bench")]
+struct Arguments {
+    /// claim
+    case: String,
+    /// Seconds of load.
+    #[arg(long, default_value_t = 60)]
+    seconds: u64,
+    /// Open tasks.
+    #[arg(long, default_value_t = 1_000_000)]
+    tasks: u64,
+    /// Clients at a time.
+    #[arg(long, default_value_t = 64)]
+    connections: usize,
+    /// End with one line of JSON.
+    #[arg(long)]
+    json: bool,
+}
+
+#[expect(clippy::print_stderr, reason = "a program for the terminal")]
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let done = match arguments.case.as_str() {
+        "claim" => claim::run(&arguments),
+        other => Err(format!("there is no case {other}; there is: claim").into()),
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(3),
+        Err(error) => {
+            eprintln!("bench: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
