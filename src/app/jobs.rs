@@ -10,7 +10,7 @@ use tracing::{Instrument, error, info, info_span};
 use super::Parts;
 use crate::db::Db;
 use crate::kernel::{Ctx, Error, Result};
-use crate::record;
+use crate::{assignments, record};
 
 /// The jobs of a running service.
 pub struct Jobs {
@@ -31,11 +31,16 @@ impl Jobs {
 type Run = fn(&mut PgConnection, &Ctx) -> Result<usize>;
 
 /// Every job: its name, how often it looks, what it does.
-const JOBS: &[(&str, Duration, Run)] = &[("partitions", Duration::from_secs(3600), |conn, ctx| {
-    let made = record::jobs::make_partitions(conn, ctx, ctx.today())?;
-    // Making ahead is never followed by more of it.
-    Ok(usize::try_from(made.min(0)).unwrap_or(0))
-})];
+const JOBS: &[(&str, Duration, Run)] = &[
+    ("partitions", Duration::from_secs(3600), |conn, ctx| {
+        let made = record::jobs::make_partitions(conn, ctx, ctx.today())?;
+        // Making ahead is never followed by more of it.
+        Ok(usize::try_from(made.min(0)).unwrap_or(0))
+    }),
+    ("expire_leases", Duration::from_secs(1), assignments::jobs::expire_leases),
+    ("auto_accept", Duration::from_secs(5), assignments::jobs::auto_accept),
+    ("expire_reviews", Duration::from_secs(5), assignments::jobs::expire_reviews),
+];
 
 /// Starts every job.
 pub fn run_jobs(parts: &Parts) -> Jobs {

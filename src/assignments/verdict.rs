@@ -121,8 +121,13 @@ mod tests {
     #[test]
     fn a_refusal_is_explained_and_an_acceptance_may_be_silent() {
         let scores = BTreeMap::from([("accuracy".to_owned(), 5)]);
-        let accept =
-            Verdict { decision: Decision::Accept, reason: None, comment: None, scores: &scores, approved_seconds: None };
+        let accept = Verdict {
+            decision: Decision::Accept,
+            reason: None,
+            comment: None,
+            scores: &scores,
+            approved_seconds: None,
+        };
         assert!(found(accept, Pricing::PerTask).is_empty());
         let reject = Verdict { decision: Decision::Reject, comment: Some("no"), ..accept };
         assert_eq!(found(reject, Pricing::PerTask), ["/reason", "/comment"]);
