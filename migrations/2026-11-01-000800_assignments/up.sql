@@ -50,7 +50,10 @@ CREATE INDEX assignment_project ON assignment (project_id, id);
 CREATE INDEX assignment_lease ON assignment (lease_expires_at) WHERE state IN ('claimed', 'revision_requested');
 CREATE INDEX assignment_auto_accept ON assignment (auto_accept_at) WHERE state IN ('submitted', 'in_review');
 CREATE INDEX assignment_waiting ON assignment (submitted_at, id) WHERE state = 'submitted';
+-- Whoever claims a task again finds what they had written before.
+CREATE INDEX assignment_draft ON assignment (task_id, expert_id, id) WHERE sealed_draft IS NOT NULL;
 CREATE INDEX assignment_results ON assignment (project_id, id) WHERE state = 'accepted' AND counted;
+CREATE TRIGGER assignment_touch BEFORE UPDATE ON assignment FOR EACH ROW EXECUTE FUNCTION collegium_touch();
 
 CREATE TABLE submission (
     id uuid NOT NULL,
@@ -87,9 +90,13 @@ CREATE TABLE review (
     decided_at timestamptz,
     CONSTRAINT review_pkey PRIMARY KEY (id),
     CONSTRAINT review_level_key UNIQUE (submission_id, level),
+    -- each level by another person
+    CONSTRAINT review_once_per_reviewer UNIQUE (submission_id, reviewer_id),
     CONSTRAINT review_decision CHECK (decision IN ('accept', 'reject', 'revise')),
     CONSTRAINT review_decided CHECK ((decision IS NULL) = (decided_at IS NULL)),
-    CONSTRAINT review_reason CHECK (decision IS NULL OR (decision = 'accept') = (reason IS NULL)),
+    -- an acceptance has no reason, unless it lowers the hours
+    CONSTRAINT review_reason CHECK (CASE decision WHEN 'accept' THEN coalesce(reason, 'time') = 'time'
+        AND (reason IS NULL) = (approved_seconds IS NULL) ELSE (decision IS NULL) = (reason IS NULL) AND approved_seconds IS NULL END),
     CONSTRAINT review_reasons CHECK (reason IN ('instructions', 'incorrect', 'incomplete', 'low_quality', 'sources', 'time',
         'not_own_work', 'other'))
 );

@@ -10,7 +10,7 @@ use tracing::{Instrument, error, info, info_span};
 use super::Parts;
 use crate::db::Db;
 use crate::kernel::{Ctx, Error, Result};
-use crate::{experts, matching, record};
+use crate::{assignments, experts, matching, record};
 
 /// The jobs of a running service.
 pub struct Jobs {
@@ -39,6 +39,9 @@ const JOBS: &[(&str, Duration, Run)] = &[
     }),
     ("credentials", Duration::from_secs(60), experts::jobs::expire_credentials),
     ("eligibility", Duration::from_secs(1), matching::jobs::refresh_due),
+    ("expire_leases", Duration::from_secs(1), assignments::jobs::expire_leases),
+    ("auto_accept", Duration::from_secs(5), assignments::jobs::auto_accept),
+    ("expire_reviews", Duration::from_secs(5), assignments::jobs::expire_reviews),
 ];
 
 /// Starts every job.

@@ -48,6 +48,7 @@ words!(
         AssignmentRejected = "assignment.rejected",
         AssignmentRevisionRequested = "assignment.revision_requested",
         ReviewClaimed = "review.claimed",
+        ReviewExpired = "review.expired",
         ReviewDecided = "review.decided",
         PlanCreated = "commission_plan.created",
         PlanVersionAdded = "commission_plan.version_added",

@@ -1,0 +1,21 @@
+//! What runs by itself in this room: leases that run out, submissions that nobody decided on, reviews left lying.
+
+use diesel::PgConnection;
+
+use super::operations;
+use crate::kernel::{Ctx, Result};
+
+/// Ends leases that have run out and gives their slots back.
+pub fn expire_leases(conn: &mut PgConnection, ctx: &Ctx) -> Result<usize> {
+    operations::expire_leases(conn, ctx)
+}
+
+/// Accepts what nobody decided on in time.
+pub fn auto_accept(conn: &mut PgConnection, ctx: &Ctx) -> Result<usize> {
+    operations::auto_accept(conn, ctx)
+}
+
+/// Puts submissions back whose reviewer let the claim run out.
+pub fn expire_reviews(conn: &mut PgConnection, ctx: &Ctx) -> Result<usize> {
+    operations::expire_reviews(conn, ctx)
+}

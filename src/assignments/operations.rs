@@ -1,0 +1,109 @@
+//! What can be done with work: claim, keep, give back, submit, review, accept.
+
+mod accept;
+mod claim;
+mod lease;
+mod look;
+mod review;
+mod submit;
+
+pub use accept::auto_accept;
+pub use claim::{claim, lost_the_race};
+pub use lease::{expire_leases, release, renew};
+pub use look::{get, get_submission, list, list_submissions};
+pub use review::{claim_review, decide, expire_reviews, get_review, list_reviews, list_reviews_of};
+pub use submit::submit;
+
+use std::collections::BTreeMap;
+
+use diesel::PgConnection;
+use serde_json::json;
+use uuid::Uuid;
+
+use super::store::{self, AssignmentRow};
+use crate::kernel::{AssignmentId, Ctx, Error, Money, Result, SubmissionId};
+use crate::ledger::{self, AccountKey, AccountKind, Entry, EntryKind, Source, Transfer};
+use crate::record::{Change, Event};
+use crate::trust::Object;
+
+/// A comment on a submission at the door.
+fn comment_object(submission: SubmissionId) -> Object {
+    Object { kind: "submission.comment", id: submission.0, version: 1 }
+}
+
+/// A draft at the door.
+fn draft_object(assignment: AssignmentId) -> Object {
+    Object { kind: "assignment.draft", id: assignment.0, version: 1 }
+}
+
+/// A lease's token: of the operating system's randomness, never of the seeded ids.
+fn new_token(ctx: &Ctx) -> Result<Uuid> {
+    let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, ..] = ctx.ids.secret().map_err(Error::internal)?;
+    Ok(uuid::Builder::from_random_bytes([a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p]).into_uuid())
+}
+
+/// What happened to an assignment; its lab may read it, so it names no expert.
+fn changed(event: Event, row: &AssignmentRow) -> Change {
+    let detail = json!({"assignment_id": row.id, "task_id": row.task_id, "project_id": row.project_id});
+    Change { event, object: row.id.0, lab: Some(row.lab_id), detail }
+}
+
+/// Takes the slots of assignments back that hold one no more. Where the work goes on they are free again at once; where
+/// the task was cancelled or the project closed, what was reserved for them is returned.
+///
+/// The rows are locked by the caller. Slots come before projects are read: whoever cancels or closes touches every slot
+/// of the work, so that what is read after the lock is what holds.
+fn give_back(conn: &mut PgConnection, ctx: &Ctx, rows: &[AssignmentRow]) -> Result<()> {
+    let tasks: Vec<_> = rows.iter().map(|row| row.task_id).collect();
+    let cancelled: BTreeMap<_, _> = store::lock_slots(conn, &tasks)?.into_iter().collect();
+    let mut projects: Vec<_> = rows.iter().map(|row| row.project_id).collect();
+    projects.sort_unstable();
+    projects.dedup();
+    let closed = store::list_closed(conn, &projects)?;
+    let ended = |row: &AssignmentRow| {
+        cancelled.get(&row.task_id).copied().unwrap_or_default() || closed.contains(&row.project_id)
+    };
+    let mut slots: BTreeMap<_, (i16, i16)> = BTreeMap::new();
+    for row in rows {
+        let (held, freed) = slots.entry(row.task_id).or_default();
+        *held = held.saturating_add(1);
+        *freed = freed.saturating_add(i16::from(!ended(row)));
+    }
+    store::give_back(conn, &slots)?;
+    unseat(conn, rows)?;
+    for row in rows.iter().filter(|row| ended(row)) {
+        return_reserved(conn, ctx, row)?;
+    }
+    Ok(())
+}
+
+/// Takes assignments off the seats of their experts.
+fn unseat(conn: &mut PgConnection, rows: &[AssignmentRow]) -> Result<()> {
+    let mut claims: BTreeMap<_, i16> = BTreeMap::new();
+    for row in rows {
+        let closed = claims.entry(row.expert_id).or_default();
+        *closed = closed.saturating_add(1);
+    }
+    let experts: Vec<_> = claims.keys().copied().collect();
+    store::lock_seats(conn, &experts)?;
+    store::unseat(conn, &claims)?;
+    Ok(())
+}
+
+fn return_reserved(conn: &mut PgConnection, ctx: &Ctx, row: &AssignmentRow) -> Result<()> {
+    let price = Money::try_new(row.slot_price, row.currency)?;
+    let lab = |kind| AccountKey::lab(kind, row.currency, row.lab_id);
+    let back = Transfer::new(lab(AccountKind::LabReserved), lab(AccountKind::LabReturned), price);
+    let entry = Entry {
+        kind: EntryKind::Return,
+        source: Source { kind: "assignment", id: row.id.0 },
+        effective_on: ctx.today(),
+        lab: Some(row.lab_id),
+        memo: None,
+        reverses: None,
+        transfers: vec![back.about_work(row.project_id, row.expert_id, row.id)],
+    };
+    ledger::post(conn, ctx, &entry)?;
+    store::uncommit(conn, row.project_id, row.slot_price)?;
+    Ok(())
+}

@@ -1,0 +1,90 @@
+//! Acceptance: one transaction fills the slot, bills the lab, owes the expert and returns what the slot did not use.
+#![deny(clippy::arithmetic_side_effects)]
+
+use diesel::PgConnection;
+use serde_json::json;
+
+use super::super::billing::{Bill, Terms};
+use super::super::state::Step;
+use super::super::store::{self, Accepted, AssignmentRow};
+use super::{changed, unseat};
+use crate::kernel::{Ctx, Money, Result};
+use crate::ledger::{self, AccountKey, AccountKind, Entry, EntryKind, Source, Transfer};
+use crate::record::{self, Change, Event};
+
+/// Accepts an assignment that the caller has locked; `approved_seconds` where a reviewer lowered hourly work.
+pub(super) fn accept(
+    conn: &mut PgConnection,
+    ctx: &Ctx,
+    row: &AssignmentRow,
+    approved_seconds: Option<i32>,
+) -> Result<()> {
+    let state = row.state.after(Step::Accept)?;
+    let terms = Terms {
+        pricing: row.pricing,
+        bill_rate: Money::try_new(row.bill_rate, row.currency)?,
+        pay_rate: Money::try_new(row.pay_rate, row.currency)?,
+        slot_price: Money::try_new(row.slot_price, row.currency)?,
+    };
+    let bill = terms.bill(i64::from(approved_seconds.unwrap_or(row.time_spent_seconds)))?;
+    let completed = store::fill_slot(conn, row.task_id)?;
+    unseat(conn, std::slice::from_ref(row))?;
+    let accepted = Accepted {
+        state,
+        counted: true,
+        billed: bill.billed.amount(),
+        paid: bill.paid.amount(),
+        approved_seconds,
+        decided_at: ctx.now,
+    };
+    store::accept(conn, row.id, &accepted)?;
+    post(conn, ctx, row, &bill)?;
+    let mut changes = vec![changed(Event::AssignmentAccepted, row)];
+    if completed {
+        let detail = json!({"task_id": row.task_id, "project_id": row.project_id});
+        changes.push(Change { event: Event::TaskCompleted, object: row.task_id.0, lab: Some(row.lab_id), detail });
+    }
+    record::changes(conn, ctx, changes)
+}
+
+fn post(conn: &mut PgConnection, ctx: &Ctx, row: &AssignmentRow, bill: &Bill) -> Result<()> {
+    let lab = |kind| AccountKey::lab(kind, row.currency, row.lab_id);
+    let house = |kind| AccountKey::house(kind, row.currency);
+    let about = |transfer: Transfer| transfer.about_work(row.project_id, row.expert_id, row.id);
+    let payable = AccountKey::payable(row.currency, row.expert_id);
+    let entry = Entry {
+        kind: EntryKind::Acceptance,
+        source: Source { kind: "assignment", id: row.id.0 },
+        effective_on: ctx.today(),
+        lab: Some(row.lab_id),
+        memo: None,
+        reverses: None,
+        transfers: vec![
+            about(Transfer::new(lab(AccountKind::LabReserved), house(AccountKind::Revenue), bill.billed)),
+            about(Transfer::new(house(AccountKind::CostOfExperts), payable, bill.paid)),
+            about(Transfer::new(lab(AccountKind::LabReserved), lab(AccountKind::LabReturned), bill.returned)),
+        ],
+    };
+    ledger::post(conn, ctx, &entry)?;
+    Ok(())
+}
+
+/// Accepts what nobody decided on in time, at whatever level it stands; says how many.
+pub fn auto_accept(conn: &mut PgConnection, ctx: &Ctx) -> Result<usize> {
+    let mut overdue = store::lock_overdue(conn)?;
+    let ids: Vec<_> = overdue.iter().map(|row| row.id).collect();
+    store::delete_claims(conn, &ids, false)?;
+    // Slots and seats are locked one after the other here: in the order of their ids, as everywhere.
+    overdue.sort_unstable_by_key(|row| (row.task_id, row.expert_id));
+    let mut tasks: Vec<_> = overdue.iter().map(|row| row.task_id).collect();
+    tasks.dedup();
+    store::lock_slots(conn, &tasks)?;
+    let mut experts: Vec<_> = overdue.iter().map(|row| row.expert_id).collect();
+    experts.sort_unstable();
+    experts.dedup();
+    store::lock_seats(conn, &experts)?;
+    for row in &overdue {
+        accept(conn, ctx, row, row.approved_seconds)?;
+    }
+    Ok(overdue.len())
+}

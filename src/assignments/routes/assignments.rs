@@ -1,0 +1,220 @@
+//! HTTP of assignments.
+
+use actix_web::{get, post, web};
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use utoipa::{IntoParams, ToSchema};
+use uuid::Uuid;
+
+use super::super::{AssignmentState, ReleaseReason, operations};
+use super::{created, done, earlier};
+use crate::http::{Answer, Body, Call, Tagged};
+use crate::kernel::{AssignmentId, ExpertId, Money, Page, PageQuery, ProjectId, TaskId};
+use crate::projects::words::Pricing;
+use crate::trust::Door;
+
+/// What to claim.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ClaimWish {
+    /// Of this project alone; where the caller may not do it, there is none.
+    pub project_id: Option<ProjectId>,
+}
+
+/// Which lease is meant.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LeaseWish {
+    /// Refused where it is not the lease's any more; may be left out.
+    pub lease_token: Option<String>,
+}
+
+/// A task as its expert sees it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TaskShown {
+    pub id: TaskId,
+    /// The input as the lab sent it, while the work goes on.
+    #[schema(value_type = Option<serde_json::Value>)]
+    pub input: Option<Box<RawValue>>,
+}
+
+/// A project as its experts see it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProjectShown {
+    pub id: ProjectId,
+    pub title: String,
+    /// The code name of whoever asks.
+    pub client: String,
+    /// While the work goes on.
+    pub instructions: Option<String>,
+    /// JSON Schema 2020-12 of the answer, while the work goes on.
+    #[schema(value_type = Option<serde_json::Value>)]
+    pub output_schema: Option<Box<RawValue>>,
+}
+
+/// A running lease.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Lease)]
+pub struct LeaseView {
+    /// Goes with the submission: an old one is refused.
+    pub token: Uuid,
+    pub expires_at: DateTime<Utc>,
+    pub renewals_left: i16,
+}
+
+/// An assignment: one expert's claim on one task.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Assignment)]
+pub struct AssignmentView {
+    pub id: AssignmentId,
+    pub state: AssignmentState,
+    pub release_reason: Option<ReleaseReason>,
+    /// For operations.
+    pub expert_id: Option<ExpertId>,
+    pub task: TaskShown,
+    pub project: ProjectShown,
+    /// While it runs, for its expert.
+    pub lease: Option<LeaseView>,
+    /// For a task or an hour, as fixed at the claim; for its expert.
+    pub pay_rate: Option<Money>,
+    pub pricing: Pricing,
+    /// Paid for at most, of hourly work.
+    pub max_seconds: i32,
+    /// The newest version, as it was sent; for its expert.
+    #[schema(value_type = Option<serde_json::Value>)]
+    pub answer: Option<Box<RawValue>>,
+    /// What came after a lease had run out, kept for the next try.
+    #[schema(value_type = Option<serde_json::Value>)]
+    pub draft: Option<Box<RawValue>>,
+    /// Versions handed in.
+    pub submissions: i16,
+    /// Revisions asked for.
+    pub revisions: i16,
+    pub time_spent_seconds: i32,
+    pub approved_seconds: Option<i32>,
+    /// Once accepted, for its expert.
+    pub paid: Option<Money>,
+    pub claimed_at: DateTime<Utc>,
+    pub submitted_at: Option<DateTime<Utc>>,
+    /// When it is accepted unless somebody decides before.
+    pub auto_accept_at: Option<DateTime<Utc>>,
+    pub decided_at: Option<DateTime<Utc>>,
+    pub updated_at: DateTime<Utc>,
+    #[serde(skip)]
+    pub version: i64,
+}
+
+impl Tagged for AssignmentView {
+    fn version(&self) -> i64 {
+        self.version
+    }
+}
+
+/// An assignment in a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AssignmentSummary {
+    pub id: AssignmentId,
+    pub state: AssignmentState,
+    pub release_reason: Option<ReleaseReason>,
+    /// For operations.
+    pub expert_id: Option<ExpertId>,
+    pub task_id: TaskId,
+    pub project_id: ProjectId,
+    pub lease_expires_at: Option<DateTime<Utc>>,
+    /// For its expert.
+    pub pay_rate: Option<Money>,
+    /// Once accepted, for its expert.
+    pub paid: Option<Money>,
+    pub time_spent_seconds: i32,
+    pub claimed_at: DateTime<Utc>,
+    pub submitted_at: Option<DateTime<Utc>>,
+    pub decided_at: Option<DateTime<Utc>>,
+    pub updated_at: DateTime<Utc>,
+}
+
+/// What a list is narrowed to.
+#[derive(Debug, Clone, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct AssignmentQuery {
+    /// In this state alone.
+    pub state: Option<AssignmentState>,
+    /// How many at most: 1…200, 50 unless told.
+    pub limit: Option<i64>,
+    /// Where to go on.
+    pub cursor: Option<String>,
+}
+
+/// How often a claim is tried again that met another of the same expert.
+const MAX_RETRIES: u32 = 3;
+
+/// Claim the best open task that the caller may do (expert).
+#[utoipa::path(tag = "Work", request_body = ClaimWish, responses(
+    (status = 201, description = "Claimed, with the input and a lease", body = AssignmentView),
+    (status = 204, description = "There is none"),
+))]
+#[post("/v1/assignments")]
+pub async fn claim(call: Call, door: web::Data<Door>, body: Body<ClaimWish>) -> Answer {
+    let (once, db, origin) = (call.once(body.digest), call.db().clone(), call.origin().clone());
+    let mut tries = 0;
+    loop {
+        let (once, door, form) = (once.clone(), door.get_ref().clone(), body.form.clone());
+        let made = match once {
+            None => {
+                let alone = move |conn: &mut _, ctx: &_| operations::claim(conn, ctx, &door, &form);
+                db.single(origin.clone(), alone).await.map(|made| made.map(|view| (view, false)))
+            }
+            Some(once) => {
+                let run = move |conn: &mut _, ctx: &_| {
+                    if let Some(before) = once.earlier(conn)? {
+                        return Ok(Some((operations::get(conn, ctx, &door, earlier(&before)?)?, true)));
+                    }
+                    let Some(view) = operations::claim(conn, ctx, &door, &form)? else { return Ok(None) };
+                    once.remember(conn, &done(view.id))?;
+                    Ok(Some((view, false)))
+                };
+                db.write(origin.clone(), run).await
+            }
+        };
+        match made {
+            Err(error) if operations::lost_the_race(&error) && tries < MAX_RETRIES => tries += 1,
+            made => return created(made?),
+        }
+    }
+}
+
+/// Assignments, without content: an expert's own, for operations everybody's.
+#[utoipa::path(tag = "Work", params(AssignmentQuery), responses((status = 200, description = "Newest first", body = Page<AssignmentSummary>)))]
+#[get("/v1/assignments")]
+pub async fn list_assignments(call: Call, query: web::Query<AssignmentQuery>) -> Answer {
+    let AssignmentQuery { state, limit, cursor } = query.into_inner();
+    let filter = state.map_or("", AssignmentState::as_str);
+    let page = PageQuery { limit, cursor };
+    call.list(&page, filter, move |conn, ctx, paging| operations::list(conn, ctx, state, paging)).await
+}
+
+/// One assignment: its expert sees the input while the work goes on and their answer afterwards.
+#[utoipa::path(tag = "Work", params(("id" = AssignmentId, Path)), responses((status = 200, description = "The assignment", body = AssignmentView)))]
+#[get("/v1/assignments/{id}")]
+pub async fn get_assignment(call: Call, door: web::Data<Door>, id: web::Path<AssignmentId>) -> Answer {
+    let (id, door) = (id.into_inner(), door.get_ref().clone());
+    call.show_logged(move |conn, ctx| operations::get(conn, ctx, &door, id)).await
+}
+
+/// Lease it for longer, at most three times (expert).
+#[utoipa::path(tag = "Work", params(("id" = AssignmentId, Path)), request_body = LeaseWish, responses((status = 200, description = "Renewed", body = AssignmentView)))]
+#[post("/v1/assignments/{id}/renew")]
+pub async fn renew(call: Call, door: web::Data<Door>, id: web::Path<AssignmentId>, body: Body<LeaseWish>) -> Answer {
+    let (id, door, form) = (id.into_inner(), door.get_ref().clone(), body.form);
+    let renew = move |conn: &mut _, ctx: &_| operations::renew(conn, ctx, id, &form);
+    call.act(body.digest, renew, move |conn, ctx, id| operations::get(conn, ctx, &door, id)).await
+}
+
+/// Give it back; the slot is free at once (expert).
+#[utoipa::path(tag = "Work", params(("id" = AssignmentId, Path)), request_body = LeaseWish, responses((status = 200, description = "Released", body = AssignmentView)))]
+#[post("/v1/assignments/{id}/release")]
+pub async fn release(call: Call, door: web::Data<Door>, id: web::Path<AssignmentId>, body: Body<LeaseWish>) -> Answer {
+    let (id, door, form) = (id.into_inner(), door.get_ref().clone(), body.form);
+    let release = move |conn: &mut _, ctx: &_| operations::release(conn, ctx, id, &form);
+    call.act(body.digest, release, move |conn, ctx, id| operations::get(conn, ctx, &door, id)).await
+}
