@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
 use super::figure::{add, times};
@@ -40,12 +40,12 @@ pub enum Clearance {
     NotNeeded,
     /// Under a duty, and nobody has cleared it.
     Missing,
-    /// Cleared by somebody else on this day; statements as of a later day know it.
-    Since(NaiveDate),
+    /// Cleared by somebody else at this moment; statements as of a later one know it.
+    Since(DateTime<Utc>),
 }
 
 impl<L: Key, X: Key> Attribution<L, X> {
-    fn holds_on(&self, day: NaiveDate) -> bool {
+    pub(super) fn holds_on(&self, day: NaiveDate) -> bool {
         self.from <= day && self.until.is_none_or(|until| day < until)
     }
 
@@ -53,7 +53,7 @@ impl<L: Key, X: Key> Attribution<L, X> {
         match self.clearance {
             Clearance::NotNeeded => true,
             Clearance::Missing => false,
-            Clearance::Since(day) => day < known.as_of,
+            Clearance::Since(moment) => moment < known.as_of,
         }
     }
 }
@@ -102,7 +102,7 @@ pub struct MarginEvent<E, L> {
     /// When it took effect: which period it belongs to.
     pub effective_on: NaiveDate,
     /// When it was written down: which statements know it.
-    pub recorded_on: NaiveDate,
+    pub recorded_at: DateTime<Utc>,
     /// The effective day of the event it corrects.
     pub corrects_effective_on: Option<NaiveDate>,
     /// What it is worth.
@@ -116,8 +116,8 @@ impl<E: Key, L: Key> MarginEvent<E, L> {
     }
 
     /// The order in which events are taken.
-    fn order(&self) -> (NaiveDate, NaiveDate, NaiveDate, &E) {
-        (self.placed_on(), self.effective_on, self.recorded_on, &self.id)
+    fn order(&self) -> (NaiveDate, NaiveDate, DateTime<Utc>, &E) {
+        (self.placed_on(), self.effective_on, self.recorded_at, &self.id)
     }
 }
 
@@ -139,13 +139,13 @@ pub struct ManualLine<E, X> {
 pub struct Known {
     /// The month it states; events effective later are not in it.
     pub period: Period,
-    /// Events recorded before this day are known.
-    pub as_of: NaiveDate,
+    /// Events recorded before this moment are known.
+    pub as_of: DateTime<Utc>,
 }
 
 impl Known {
     fn knows<E: Key, L: Key>(self, event: &MarginEvent<E, L>) -> bool {
-        event.recorded_on < self.as_of && event.effective_on <= self.period.last_day()
+        event.recorded_at < self.as_of && event.effective_on <= self.period.last_day()
     }
 }
 

@@ -7,7 +7,7 @@ use rust_decimal::Decimal;
 
 use super::{AttributionBody, Body, Case, EventBody, StatementBody};
 use crate::commissions::attainment::{Attribution, Clearance, Known, Margin, MarginEvent};
-use crate::commissions::figure::{add, judged, note};
+use crate::commissions::figure::{add, judged, midnight, note};
 use crate::commissions::terms::Plan;
 use crate::kernel::form::Findings;
 use crate::kernel::{Currency, FieldError};
@@ -66,7 +66,7 @@ fn attributions(bodies: &[AttributionBody], found: &mut Findings) -> Vec<Attribu
         found.check(fraction, &at_share, "out_of_range", "a share is more than 0 and at most 1");
         let clearance = match &body.clearance {
             None => Clearance::NotNeeded,
-            Some(given) => given.cleared_on.map_or(Clearance::Missing, Clearance::Since),
+            Some(given) => given.cleared_on.map_or(Clearance::Missing, |day| Clearance::Since(midnight(day))),
         };
         read.push(Attribution {
             lab: body.lab.clone(),
@@ -114,7 +114,7 @@ fn events(bodies: &[EventBody], plan: Currency, found: &mut Findings) -> Vec<Mar
             id: body.id.clone(),
             lab: body.lab.clone(),
             effective_on: body.effective_on,
-            recorded_on: body.recorded_on,
+            recorded_at: midnight(body.recorded_on),
             corrects_effective_on: body.corrects_effective_on,
             margin,
         });
@@ -149,5 +149,5 @@ fn statements(bodies: &[StatementBody], found: &mut Findings) -> Vec<Known> {
         let pointer = format!("/statements/{}/period", place.saturating_add(1));
         found.check(rises, &pointer, "statement_order", "statements stand in the order of their periods");
     }
-    bodies.iter().map(|body| Known { period: body.period, as_of: body.as_of }).collect()
+    bodies.iter().map(|body| Known { period: body.period, as_of: midnight(body.as_of) }).collect()
 }
