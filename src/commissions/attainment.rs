@@ -4,7 +4,7 @@
 //! Uncleared attributions credit nothing: their margin is kept aside as withheld.
 #![deny(clippy::arithmetic_side_effects)]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
@@ -56,6 +56,16 @@ impl<L: Key, X: Key> Attribution<L, X> {
             Clearance::Since(moment) => moment < known.as_of,
         }
     }
+}
+
+/// The first day on which a lab's shares exceed 1; they can only rise on a day when an attribution begins.
+pub fn over_attributed<L: Key, X: Key>(held: &[&Attribution<L, X>]) -> Option<NaiveDate> {
+    let days: BTreeSet<_> = held.iter().map(|attribution| attribution.from).collect();
+    days.into_iter().find(|day| {
+        let mut on_day = held.iter().filter(|attribution| attribution.holds_on(*day));
+        let shares = on_day.try_fold(Decimal::ZERO, |sum, attribution| add(sum, attribution.share));
+        !shares.is_ok_and(|shares| shares <= Decimal::ONE)
+    })
 }
 
 /// The components of a margin event in the plan's currency.
