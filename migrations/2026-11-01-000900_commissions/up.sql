@@ -39,6 +39,7 @@ CREATE TABLE attribution (
     needs_clearance boolean NOT NULL,
     cleared_by uuid,
     cleared_at timestamptz,
+    clearance_note text,
     created_by uuid NOT NULL,
     created_at timestamptz NOT NULL DEFAULT collegium_now(),
     updated_at timestamptz NOT NULL DEFAULT collegium_now(),

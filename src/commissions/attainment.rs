@@ -4,9 +4,9 @@
 //! Uncleared attributions credit nothing: their margin is kept aside as withheld.
 #![deny(clippy::arithmetic_side_effects)]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
 use super::figure::{add, times};
@@ -40,12 +40,12 @@ pub enum Clearance {
     NotNeeded,
     /// Under a duty, and nobody has cleared it.
     Missing,
-    /// Cleared by somebody else on this day; statements as of a later day know it.
-    Since(NaiveDate),
+    /// Cleared by somebody else at this moment; statements as of a later one know it.
+    Since(DateTime<Utc>),
 }
 
 impl<L: Key, X: Key> Attribution<L, X> {
-    fn holds_on(&self, day: NaiveDate) -> bool {
+    pub(super) fn holds_on(&self, day: NaiveDate) -> bool {
         self.from <= day && self.until.is_none_or(|until| day < until)
     }
 
@@ -53,9 +53,19 @@ impl<L: Key, X: Key> Attribution<L, X> {
         match self.clearance {
             Clearance::NotNeeded => true,
             Clearance::Missing => false,
-            Clearance::Since(day) => day < known.as_of,
+            Clearance::Since(moment) => moment < known.as_of,
         }
     }
+}
+
+/// The first day on which a lab's shares exceed 1; they can only rise on a day when an attribution begins.
+pub fn over_attributed<L: Key, X: Key>(held: &[&Attribution<L, X>]) -> Option<NaiveDate> {
+    let days: BTreeSet<_> = held.iter().map(|attribution| attribution.from).collect();
+    days.into_iter().find(|day| {
+        let mut on_day = held.iter().filter(|attribution| attribution.holds_on(*day));
+        let shares = on_day.try_fold(Decimal::ZERO, |sum, attribution| add(sum, attribution.share));
+        !shares.is_ok_and(|shares| shares <= Decimal::ONE)
+    })
 }
 
 /// The components of a margin event in the plan's currency.
@@ -102,7 +112,7 @@ pub struct MarginEvent<E, L> {
     /// When it took effect: which period it belongs to.
     pub effective_on: NaiveDate,
     /// When it was written down: which statements know it.
-    pub recorded_on: NaiveDate,
+    pub recorded_at: DateTime<Utc>,
     /// The effective day of the event it corrects.
     pub corrects_effective_on: Option<NaiveDate>,
     /// What it is worth.
@@ -116,8 +126,8 @@ impl<E: Key, L: Key> MarginEvent<E, L> {
     }
 
     /// The order in which events are taken.
-    fn order(&self) -> (NaiveDate, NaiveDate, NaiveDate, &E) {
-        (self.placed_on(), self.effective_on, self.recorded_on, &self.id)
+    fn order(&self) -> (NaiveDate, NaiveDate, DateTime<Utc>, &E) {
+        (self.placed_on(), self.effective_on, self.recorded_at, &self.id)
     }
 }
 
@@ -139,13 +149,13 @@ pub struct ManualLine<E, X> {
 pub struct Known {
     /// The month it states; events effective later are not in it.
     pub period: Period,
-    /// Events recorded before this day are known.
-    pub as_of: NaiveDate,
+    /// Events recorded before this moment are known.
+    pub as_of: DateTime<Utc>,
 }
 
 impl Known {
     fn knows<E: Key, L: Key>(self, event: &MarginEvent<E, L>) -> bool {
-        event.recorded_on < self.as_of && event.effective_on <= self.period.last_day()
+        event.recorded_at < self.as_of && event.effective_on <= self.period.last_day()
     }
 }
 

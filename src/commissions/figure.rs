@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
@@ -104,6 +104,11 @@ pub fn day_or_null<'de, D: Deserializer<'de>>(from: D) -> Result<Option<NaiveDat
     #[derive(Deserialize)]
     struct Day(#[serde(deserialize_with = "day")] NaiveDate);
     Ok(Option::<Day>::deserialize(from)?.map(|day| day.0))
+}
+
+/// The moment a day begins, in UTC.
+pub fn midnight(day: NaiveDate) -> DateTime<Utc> {
+    day.and_time(NaiveTime::MIN).and_utc()
 }
 
 /// The sum, within sixteen digits before the point.

@@ -1,22 +1,33 @@
 //! What the business owes its sellers: a commission plan as data, and statements that explain every cent.
 //!
-//! Everything here is pure. `plan` reads and judges a plan, `tiers` is C(A), `attainment` credits margin events to an
+//! `operations` keeps plans, who takes part, who has which share of which lab, and monthly statements over the margin that
+//! the ledger's lines tell; `drafting` says who gets a statement and what it builds on, `stored` how it is kept, `payroll`
+//! how it is handed to payroll.
+//!
+//! The rules themselves are pure. `plan` reads and judges a plan, `tiers` is C(A), `attainment` credits margin events to an
 //! executive, `pricing` turns credits into what was earned, `settle` carries and advances, `statement` puts one
 //! statement together and `lines` explains it. `simulate` and the stored run both go through [`Book::state`].
 //!
 //! Amounts are decimals in the plan's currency. Figures of a statement are rounded half to even to the currency's
 //! minor unit, once per window; what lies between is kept to [`figure::KEPT_DECIMALS`] decimals.
 //!
-//! Architecture invariant: nothing in these files knows a table, a route, the time or chance.
+//! Architecture invariant: none of the files but `routes`, `operations` and `store` knows a table, a route, the time or
+//! chance.
 
 pub mod attainment;
+pub mod drafting;
 pub mod figure;
 pub mod lines;
+pub mod operations;
+pub mod payroll;
 pub mod plan;
 pub mod pricing;
+pub mod routes;
 pub mod settle;
 pub mod simulate;
 pub mod statement;
+mod store;
+pub mod stored;
 pub mod terms;
 pub mod tiers;
 
@@ -24,9 +35,11 @@ pub mod tiers;
 mod tests;
 
 pub use attainment::{Attribution, Book, Clearance, Known, ManualLine, Margin, MarginEvent};
+pub use drafting::draft;
 pub use lines::{Line, LineKind};
 pub use plan::PlanBody;
-pub use statement::{Issued, Statement};
+pub use statement::{Carried, Issued, Statement};
+pub use store::StatementState;
 pub use terms::Plan;
 
 use crate::kernel::money::MoneyError;

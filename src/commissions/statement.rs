@@ -30,6 +30,15 @@ pub struct Issued {
     pub draw_balance: Money,
 }
 
+/// What a statement hands on to the executive's next one, of whichever plan.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Carried {
+    /// What it carried out; never positive.
+    pub carried_out: Money,
+    /// What of advances was owed after it; never negative.
+    pub draw_balance: Money,
+}
+
 /// One executive's statement of one month, every figure in the plan's currency.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Statement<L, E> {
@@ -72,11 +81,23 @@ impl Known {
 }
 
 impl<'a, L: Key, X: Key, E: Key> Book<'a, L, X, E> {
-    /// Drafts an executive's statement, given their own issued ones of earlier months, in any order.
-    ///
-    /// Whoever comes from another plan brings that plan's last statement with a `total` of zero: what it carried and
-    /// what is owed go on, what it stated is not this plan's. Fails on overflow or a foreign currency only.
+    /// Drafts an executive's statement, given their own issued ones of earlier months under this plan, in any order, of
+    /// which the last one hands on what it carried. Fails on overflow or a foreign currency only.
     pub fn state(&self, executive: &X, known: Known, earlier: &[Issued]) -> Result<Statement<L, E>, CommissionError> {
+        let last = earlier.iter().max_by_key(|issued| issued.known.period);
+        let carried = last.map(|it| Carried { carried_out: it.carried_out, draw_balance: it.draw_balance });
+        self.state_after(executive, known, earlier, carried)
+    }
+
+    /// The same where the statement before may be another plan's: what that carried and what is owed go on, what it
+    /// stated is not this plan's.
+    pub fn state_after(
+        &self,
+        executive: &X,
+        known: Known,
+        earlier: &[Issued],
+        carried: Option<Carried>,
+    ) -> Result<Statement<L, E>, CommissionError> {
         let plan = self.plan;
         let zero = Money::zero(plan.currency);
         let credits = self.credits(executive, known)?;
@@ -91,8 +112,8 @@ impl<'a, L: Key, X: Key, E: Key> Book<'a, L, X, E> {
 
         let last = earlier.iter().max_by_key(|issued| issued.known.period);
         let total = current.checked_add(prior_period)?;
-        let carried_in = last.map_or(zero, |issued| issued.carried_out);
-        let owed = last.map_or(zero, |issued| issued.draw_balance);
+        let carried_in = carried.map_or(zero, |before| before.carried_out);
+        let owed = carried.map_or(zero, |before| before.draw_balance);
         let settled = settle(total.checked_add(manual)?, carried_in, owed, plan.draw)?;
 
         let before = last.map(|issued| self.credits(executive, issued.known)).transpose()?.unwrap_or_default();

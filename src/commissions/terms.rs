@@ -122,6 +122,11 @@ impl Plan {
         judged(found, Some(plan))
     }
 
+    /// The same plan for somebody who is not in it any more: nothing is advanced.
+    pub fn without_draw(&self) -> Self {
+        Self { draw: None, ..self.clone() }
+    }
+
     /// The version in force on a day, as its place in the plan, and its tiers. 0 is the plan's own tiers.
     pub fn version_on(&self, day: NaiveDate) -> (usize, Option<&Tiers>) {
         let begun = self.versions.iter().enumerate().rev().find(|(_, (from, _))| *from <= day);

@@ -136,6 +136,7 @@ diesel::table! {
         needs_clearance -> Bool,
         cleared_by -> Nullable<Uuid>,
         cleared_at -> Nullable<Timestamptz>,
+        clearance_note -> Nullable<Text>,
         created_by -> Uuid,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,

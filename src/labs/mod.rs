@@ -4,4 +4,4 @@ pub mod operations;
 pub mod routes;
 mod store;
 
-pub use store::{LabRow, LabState, find_lab};
+pub use store::{LabRow, LabState, find_lab, lock_lab};

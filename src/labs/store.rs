@@ -59,7 +59,8 @@ pub fn find_lab(conn: &mut PgConnection, id: LabId) -> QueryResult<Option<LabRow
     lab::table.find(id).select(LabRow::as_select()).first(conn).optional()
 }
 
-pub(super) fn lock_lab(conn: &mut PgConnection, id: LabId) -> QueryResult<Option<LabRow>> {
+/// One lab, locked until the transaction ends.
+pub fn lock_lab(conn: &mut PgConnection, id: LabId) -> QueryResult<Option<LabRow>> {
     lab::table.find(id).select(LabRow::as_select()).for_update().first(conn).optional()
 }
 

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use rust_decimal::Decimal;
 
 use super::{AttributionBody, Body, Case, EventBody, StatementBody};
-use crate::commissions::attainment::{Attribution, Clearance, Known, Margin, MarginEvent};
-use crate::commissions::figure::{add, judged, note};
+use crate::commissions::attainment::{self, Attribution, Clearance, Known, Margin, MarginEvent};
+use crate::commissions::figure::{judged, midnight, note};
 use crate::commissions::terms::Plan;
 use crate::kernel::form::Findings;
 use crate::kernel::{Currency, FieldError};
@@ -66,7 +66,7 @@ fn attributions(bodies: &[AttributionBody], found: &mut Findings) -> Vec<Attribu
         found.check(fraction, &at_share, "out_of_range", "a share is more than 0 and at most 1");
         let clearance = match &body.clearance {
             None => Clearance::NotNeeded,
-            Some(given) => given.cleared_on.map_or(Clearance::Missing, Clearance::Since),
+            Some(given) => given.cleared_on.map_or(Clearance::Missing, |day| Clearance::Since(midnight(day))),
         };
         read.push(Attribution {
             lab: body.lab.clone(),
@@ -81,20 +81,13 @@ fn attributions(bodies: &[AttributionBody], found: &mut Findings) -> Vec<Attribu
     read
 }
 
-/// A lab's shares of one day are at most 1; they can only rise on a day when an attribution begins.
 fn over_attributed(read: &[Attribution<String, String>], found: &mut Findings) {
     let mut by_lab: BTreeMap<&str, Vec<&Attribution<String, String>>> = BTreeMap::new();
     for attribution in read {
         by_lab.entry(&attribution.lab).or_default().push(attribution);
     }
     for (lab, held) in by_lab {
-        let days: BTreeSet<_> = held.iter().map(|attribution| attribution.from).collect();
-        let over = days.into_iter().find(|day| {
-            let mut on_day = held.iter().filter(|it| it.from <= *day && it.until.is_none_or(|until| *day < until));
-            let shares = on_day.try_fold(Decimal::ZERO, |sum, attribution| add(sum, attribution.share));
-            !shares.is_ok_and(|shares| shares <= Decimal::ONE)
-        });
-        if let Some(day) = over {
+        if let Some(day) = attainment::over_attributed(&held) {
             let detail = format!("the shares of lab {lab} on {day} exceed 1");
             found.add("/attributions", "over_attributed", detail);
         }
@@ -114,7 +107,7 @@ fn events(bodies: &[EventBody], plan: Currency, found: &mut Findings) -> Vec<Mar
             id: body.id.clone(),
             lab: body.lab.clone(),
             effective_on: body.effective_on,
-            recorded_on: body.recorded_on,
+            recorded_at: midnight(body.recorded_on),
             corrects_effective_on: body.corrects_effective_on,
             margin,
         });
@@ -149,5 +142,5 @@ fn statements(bodies: &[StatementBody], found: &mut Findings) -> Vec<Known> {
         let pointer = format!("/statements/{}/period", place.saturating_add(1));
         found.check(rises, &pointer, "statement_order", "statements stand in the order of their periods");
     }
-    bodies.iter().map(|body| Known { period: body.period, as_of: body.as_of }).collect()
+    bodies.iter().map(|body| Known { period: body.period, as_of: midnight(body.as_of) }).collect()
 }

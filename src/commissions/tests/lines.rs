@@ -5,6 +5,7 @@ use rust_decimal::Decimal;
 use serde_json::json;
 
 use super::kit::*;
+use crate::commissions::figure::midnight;
 use crate::commissions::lines::line_total;
 use crate::commissions::simulate::{SimulatedLine, SimulatedStatement};
 use crate::commissions::{
@@ -82,13 +83,13 @@ fn a_changed_attribution_is_a_re_rate() {
         Plan::parse(&serde_json::from_value(plan_with(json!({"tiers": [{"above": "0", "rate": "0.1"}]}))).unwrap());
     let plan = plan.unwrap();
     let day = |text: &str| text.parse::<NaiveDate>().unwrap();
-    let known = |period: &str, as_of: &str| Known { period: period.parse().unwrap(), as_of: day(as_of) };
+    let known = |period: &str, as_of: &str| Known { period: period.parse().unwrap(), as_of: midnight(day(as_of)) };
     let usd = |text: &str| Money::parse(text, Currency::USD).unwrap();
     let zero = Money::zero(Currency::USD);
     let margin = Margin { revenue: usd("100.00"), expert_cost: zero, direct_cost: zero };
     let (id, lab) = (1, "A");
-    let (effective_on, recorded_on) = (day("2026-01-10"), day("2026-01-10"));
-    let events = [MarginEvent { id, lab, effective_on, recorded_on, corrects_effective_on: None, margin }];
+    let (effective_on, recorded_at) = (day("2026-01-10"), midnight(day("2026-01-10")));
+    let events = [MarginEvent { id, lab, effective_on, recorded_at, corrects_effective_on: None, margin }];
     let clearance = Clearance::NotNeeded;
     let whole =
         Attribution { lab, executive: "ling", share: Decimal::ONE, from: day("2026-01-01"), until: None, clearance };

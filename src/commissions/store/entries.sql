@@ -1,0 +1,24 @@
+-- The journal entries behind a lab's day, newest first: what each did to the lab's margin.
+WITH margin AS MATERIALIZED (
+    SELECT id, kind FROM ledger_account WHERE kind IN ('revenue', 'refunds', 'cost_of_experts', 'direct_cost')
+)
+SELECT entry.id, entry.kind, line.currency, entry.recorded_at, undone.effective_on,
+       sum(line.amount * ((credit.kind IN ('revenue', 'refunds')) IS TRUE)::int
+         - line.amount * ((debit.kind IN ('revenue', 'refunds')) IS TRUE)::int),
+       sum(line.amount * ((debit.kind = 'cost_of_experts') IS TRUE)::int
+         - line.amount * ((credit.kind = 'cost_of_experts') IS TRUE)::int),
+       sum(line.amount * ((debit.kind = 'direct_cost') IS TRUE)::int
+         - line.amount * ((credit.kind = 'direct_cost') IS TRUE)::int)
+FROM journal_line AS line
+JOIN journal_entry AS entry ON entry.id = line.entry_id
+LEFT JOIN journal_entry AS undone ON undone.id = entry.reverses
+LEFT JOIN margin AS debit ON debit.id = line.debit_id
+LEFT JOIN margin AS credit ON credit.id = line.credit_id
+WHERE line.lab_id = {lab}
+  AND line.effective_on = {day}
+  AND line.entry_id < {before}
+  AND entry.recorded_at < {as_of}
+  AND (debit.id IS NOT NULL OR credit.id IS NOT NULL)
+GROUP BY entry.id, entry.kind, line.currency, entry.recorded_at, undone.effective_on
+ORDER BY entry.id DESC
+LIMIT {limit}
