@@ -59,7 +59,9 @@ CREATE TABLE credential (
     valid_until date,
     decided_by uuid,
     decided_at timestamptz,
+    -- what the verifier saw, and why it was rejected or revoked
     sealed_note bytea,
+    sealed_reason bytea,
     created_at timestamptz NOT NULL DEFAULT collegium_now(),
     updated_at timestamptz NOT NULL DEFAULT collegium_now(),
     version bigint NOT NULL DEFAULT 1,
@@ -104,13 +106,21 @@ CREATE TABLE payout_method (
 CREATE TABLE tax_form (
     expert_id uuid NOT NULL,
     form text NOT NULL,
+    -- what follows of the form alone, on the day it was set; NULL where pay is held
     withholding_rate numeric(9,8),
+    -- the standing, from which any other day's rate follows: of a W-9 the first, of a W-8BEN the other two
+    certified boolean,
+    performed_in_us boolean,
+    valid_until date,
+    last_four text,
     sealed_details bytea NOT NULL,
     revision integer NOT NULL DEFAULT 1,
     set_at timestamptz NOT NULL DEFAULT collegium_now(),
     CONSTRAINT tax_form_pkey PRIMARY KEY (expert_id),
     CONSTRAINT tax_form_expert_fkey FOREIGN KEY (expert_id) REFERENCES expert (id),
-    CONSTRAINT tax_form_form CHECK (form IN ('w9', 'w8ben'))
+    CONSTRAINT tax_form_form CHECK (form IN ('w9', 'w8ben')),
+    CONSTRAINT tax_form_standing CHECK ((form = 'w9') = (certified IS NOT NULL)
+        AND (form = 'w8ben') = (performed_in_us IS NOT NULL) AND (form = 'w8ben') = (valid_until IS NOT NULL))
 );
 
 GRANT SELECT, INSERT, UPDATE ON expert, seat, credential, evidence, payout_method, tax_form TO collegium_market;

@@ -10,7 +10,7 @@ use tracing::{Instrument, error, info, info_span};
 use super::Parts;
 use crate::db::Db;
 use crate::kernel::{Ctx, Error, Result};
-use crate::record;
+use crate::{experts, payouts, record};
 
 /// The jobs of a running service.
 pub struct Jobs {
@@ -31,11 +31,15 @@ impl Jobs {
 type Run = fn(&mut PgConnection, &Ctx) -> Result<usize>;
 
 /// Every job: its name, how often it looks, what it does.
-const JOBS: &[(&str, Duration, Run)] = &[("partitions", Duration::from_secs(3600), |conn, ctx| {
-    let made = record::jobs::make_partitions(conn, ctx, ctx.today())?;
-    // Making ahead is never followed by more of it.
-    Ok(usize::try_from(made.min(0)).unwrap_or(0))
-})];
+const JOBS: &[(&str, Duration, Run)] = &[
+    ("partitions", Duration::from_secs(3600), |conn, ctx| {
+        let made = record::jobs::make_partitions(conn, ctx, ctx.today())?;
+        // Making ahead is never followed by more of it.
+        Ok(usize::try_from(made.min(0)).unwrap_or(0))
+    }),
+    ("credentials", Duration::from_secs(60), experts::jobs::expire_credentials),
+    ("missing_payouts", Duration::from_secs(3600), payouts::jobs::find_missing),
+];
 
 /// Starts every job.
 pub fn run_jobs(parts: &Parts) -> Jobs {

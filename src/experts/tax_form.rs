@@ -77,6 +77,11 @@ pub enum TaxFormBody {
 #[derive(Clone)]
 pub struct TaxForm(TaxFormBody);
 
+words!(
+    /// Which form was filed.
+    TaxFormKind { W9 = "w9", W8ben = "w8ben" }
+);
+
 /// What pay needs to know of a form: nothing that must be sealed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TaxStanding {
@@ -155,6 +160,17 @@ impl TaxForm {
                 valid_until: valid_until(*signed_on),
             },
         }
+    }
+
+    /// What may be shown of the tax number: its last four characters, and never more than half of it.
+    pub fn last_four(&self) -> Option<String> {
+        let number = match &self.0 {
+            TaxFormBody::W9 { tin, .. } => tin.as_deref(),
+            TaxFormBody::W8ben { foreign_tin, .. } => foreign_tin.as_deref(),
+        };
+        let number: Vec<char> = number?.chars().collect();
+        let shown = number.len().div_euclid(2).min(4);
+        Some(number.iter().skip(number.len().saturating_sub(shown)).collect())
     }
 
     /// The bytes to seal. They are the secret itself: nothing but the vault may see them.

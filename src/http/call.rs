@@ -195,6 +195,17 @@ impl Call {
         self.effect(StatusCode::OK, digest, operation, move |conn, ctx, id, _| view(conn, ctx, id)).await
     }
 
+    /// Puts something in its place and answers with it: 201 where nothing stood there, 200 where something did. `f` says
+    /// which (`true`: nothing) beside what stands there now.
+    pub async fn put<V, F>(self, f: F) -> Answer
+    where
+        V: Serialize + Tagged + Send + 'static,
+        F: Fn(&mut PgConnection, &Ctx) -> Result<(bool, V)> + Send + 'static,
+    {
+        let (new, shown) = self.edge.db.write(self.origin, f).await?;
+        object(if new { StatusCode::CREATED } else { StatusCode::OK }, &shown)
+    }
+
     /// Changes something and answers 204.
     pub async fn remove<F>(self, f: F) -> Answer
     where

@@ -23,4 +23,4 @@ pub use observe::{observe, refuse};
 pub use paging::{CursorKey, Paging};
 pub use paths::ExpertPath;
 pub use problem::Problem;
-pub use tag::{Precondition, Tagged};
+pub use tag::{Precondition, Tagged, etag};

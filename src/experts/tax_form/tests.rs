@@ -95,3 +95,10 @@ fn debug_shows_nothing_and_the_sealed_form_comes_back() {
         assert_eq!(back.standing(), form.standing());
     }
 }
+
+#[test]
+fn no_more_than_half_of_a_number_is_shown() {
+    assert_eq!(read(W9).unwrap().last_four().as_deref(), Some("6789"));
+    assert_eq!(read(W8BEN).unwrap().last_four().as_deref(), Some("345"));
+    assert_eq!(read(&W8BEN.replace("12 345", "é")).unwrap().last_four().as_deref(), Some(""));
+}
