@@ -101,7 +101,7 @@ fn insert_balance(conn: &mut PgConnection, account: Uuid, lab: Option<LabId>) ->
 /// Whatever bears one of these kinds and currencies and one of these owners, by the unique index (`IS NOT DISTINCT FROM`
 /// would not use it): a superset, out of which the wanted ones are taken.
 fn find_accounts(conn: &mut PgConnection, wanted: &BTreeSet<AccountKey>) -> QueryResult<BTreeMap<AccountKey, Uuid>> {
-    use ledger_account::{account_executive_id as executive, expert_id as expert, lab_id as lab};
+    use ledger_account::{account_executive_id as of_executive, expert_id as of_expert, lab_id as of_lab};
     let kinds: BTreeSet<AccountKind> = wanted.iter().map(|key| key.kind).collect();
     let currencies: BTreeSet<Currency> = wanted.iter().map(|key| key.currency).collect();
     let (kinds, currencies): (Vec<_>, Vec<_>) = (kinds.into_iter().collect(), currencies.into_iter().collect());
@@ -110,10 +110,10 @@ fn find_accounts(conn: &mut PgConnection, wanted: &BTreeSet<AccountKey>) -> Quer
     let executives: Vec<AccountId> = wanted.iter().filter_map(|key| key.executive).collect();
     let named = || ledger_account::kind.eq_any(&kinds).and(ledger_account::currency.eq_any(&currencies));
     let rows: Vec<AccountRow> = ledger_account::table
-        .filter(named().and(lab.is_null()).and(expert.is_null()).and(executive.is_null()))
-        .or_filter(named().and(lab.eq_any(&labs)))
-        .or_filter(named().and(lab.is_null()).and(expert.eq_any(&experts)))
-        .or_filter(named().and(lab.is_null()).and(expert.is_null()).and(executive.eq_any(&executives)))
+        .filter(named().and(of_lab.is_null()).and(of_expert.is_null()).and(of_executive.is_null()))
+        .or_filter(named().and(of_lab.eq_any(&labs)))
+        .or_filter(named().and(of_lab.is_null()).and(of_expert.eq_any(&experts)))
+        .or_filter(named().and(of_lab.is_null()).and(of_expert.is_null()).and(of_executive.eq_any(&executives)))
         .select((
             ledger_account::id,
             ledger_account::kind,

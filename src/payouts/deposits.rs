@@ -24,10 +24,7 @@ pub struct OpenDeposit {
 
 /// Whether a line may be a deposit: it brings money in, and nothing of ours explains it.
 pub fn may_be_deposit(outcome: &Outcome) -> bool {
-    let unexplained = matches!(
-        &outcome.verdict,
-        Verdict::Break(Break { kind: BreakKind::Unexpected, item: None, .. })
-    );
+    let unexplained = matches!(&outcome.verdict, Verdict::Break(Break { kind: BreakKind::Unexpected, item: None, .. }));
     unexplained && outcome.amount.is_positive()
 }
 
