@@ -13,6 +13,12 @@ CREATE TABLE payout_batch (
     sealed_file bytea,
     file_sha256 bytea,
     file_bytes bigint,
+    -- the journal entry of the approval that stands; the entries of voided ones are reversed
+    entry_id uuid,
+    -- whom the selection left out: no payout method, too little owed, in another live batch
+    without_method integer NOT NULL DEFAULT 0,
+    carried integer NOT NULL DEFAULT 0,
+    elsewhere integer NOT NULL DEFAULT 0,
     created_at timestamptz NOT NULL DEFAULT collegium_now(),
     updated_at timestamptz NOT NULL DEFAULT collegium_now(),
     version bigint NOT NULL DEFAULT 1,
@@ -54,6 +60,7 @@ CREATE TABLE payout (
 );
 CREATE INDEX payout_batch_items ON payout (batch_id, id);
 CREATE INDEX payout_expert ON payout (expert_id, id);
+CREATE INDEX payout_open ON payout (batch_id) WHERE state = 'sent';
 CREATE UNIQUE INDEX payout_one_live_per_expert ON payout (expert_id, currency) WHERE live;
 CREATE TRIGGER payout_touch BEFORE UPDATE ON payout FOR EACH ROW EXECUTE FUNCTION collegium_touch();
 
@@ -84,8 +91,14 @@ CREATE TABLE settlement_line (
     servicer_reference text NOT NULL,
     sealed_description bytea,
     outcome text NOT NULL,
+    -- what it did to the books: an entry of its day, or the deposit that finance had recorded
+    entry_id uuid,
+    deposit_id uuid,
     created_at timestamptz NOT NULL DEFAULT collegium_now(),
     CONSTRAINT settlement_line_pkey PRIMARY KEY (id),
+    CONSTRAINT settlement_line_deposit_key UNIQUE (deposit_id),
+    CONSTRAINT settlement_line_deposit_fkey FOREIGN KEY (deposit_id) REFERENCES deposit (id),
+    CONSTRAINT settlement_line_booked CHECK ((entry_id IS NULL) <> (deposit_id IS NULL)),
     CONSTRAINT settlement_line_settlement_fkey FOREIGN KEY (settlement_id) REFERENCES settlement (id),
     -- the same reference of the bank is the same line, whichever file it comes in
     CONSTRAINT settlement_line_reference_key UNIQUE (servicer_reference),
@@ -111,6 +124,8 @@ CREATE TABLE reconciliation_break (
     payout_id uuid,
     currency text NOT NULL,
     difference numeric(20,4) NOT NULL,
+    -- the payouts that an ambiguous line may be, ten at most
+    candidates uuid[] NOT NULL DEFAULT '{}',
     opened_on date NOT NULL,
     state text NOT NULL DEFAULT 'open',
     note text,

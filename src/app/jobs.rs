@@ -10,7 +10,7 @@ use tracing::{Instrument, error, info, info_span};
 use super::Parts;
 use crate::db::Db;
 use crate::kernel::{Ctx, Error, Result};
-use crate::{assignments, experts, matching, record};
+use crate::{assignments, experts, matching, payouts, record};
 
 /// The jobs of a running service.
 pub struct Jobs {
@@ -42,6 +42,7 @@ const JOBS: &[(&str, Duration, Run)] = &[
     ("expire_leases", Duration::from_secs(1), assignments::jobs::expire_leases),
     ("auto_accept", Duration::from_secs(5), assignments::jobs::auto_accept),
     ("expire_reviews", Duration::from_secs(5), assignments::jobs::expire_reviews),
+    ("missing_payouts", Duration::from_secs(3600), payouts::jobs::find_missing),
 ];
 
 /// Starts every job.

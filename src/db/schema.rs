@@ -509,6 +509,10 @@ diesel::table! {
         sealed_file -> Nullable<Bytea>,
         file_sha256 -> Nullable<Bytea>,
         file_bytes -> Nullable<Int8>,
+        entry_id -> Nullable<Uuid>,
+        without_method -> Int4,
+        carried -> Int4,
+        elsewhere -> Int4,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         version -> Int8,
@@ -594,6 +598,7 @@ diesel::table! {
         payout_id -> Nullable<Uuid>,
         currency -> Text,
         difference -> Numeric,
+        candidates -> Array<Nullable<Uuid>>,
         opened_on -> Date,
         state -> Text,
         note -> Nullable<Text>,
@@ -693,6 +698,8 @@ diesel::table! {
         servicer_reference -> Text,
         sealed_description -> Nullable<Bytea>,
         outcome -> Text,
+        entry_id -> Nullable<Uuid>,
+        deposit_id -> Nullable<Uuid>,
         created_at -> Timestamptz,
     }
 }
@@ -804,6 +811,7 @@ diesel::joinable!(reconciliation_break -> payout (payout_id));
 diesel::joinable!(reconciliation_break -> settlement_line (line_id));
 diesel::joinable!(refresh_token -> session (session_id));
 diesel::joinable!(session -> account (account_id));
+diesel::joinable!(settlement_line -> deposit (deposit_id));
 diesel::joinable!(settlement_line -> settlement (settlement_id));
 diesel::joinable!(settlement_match -> payout (payout_id));
 diesel::joinable!(settlement_match -> settlement_line (line_id));

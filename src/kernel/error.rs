@@ -167,6 +167,9 @@ codes! {
     ReverseTheSource, "reverse_the_source", Conflict, "Entries of an object are undone by that object.";
     AlreadyReversed, "already_reversed", Conflict, "The entry has been reversed.";
     BatchEmpty, "batch_empty", Conflict, "Nothing in the batch is payable.";
+    BatchOutdated, "batch_outdated", Conflict, "What an item was made of has changed (what is owed, the payout method, the tax form); see `outdated`, hold those items or make a new batch.";
+    StillHeld, "still_held", Conflict, "The rule that holds this item still applies.";
+    ItemsOpen, "items_open", Conflict, "The bank's word on some items is still missing.";
     FileNotReady, "file_not_ready", Conflict, "The batch has no file before its approval.";
     BreakResolved, "break_resolved", Conflict, "The break has been resolved.";
     ImportStopped, "import_stopped", Payment, "Funds ended; what was created stays, go on at resume_at_line.";

@@ -85,6 +85,11 @@ impl Transfer {
         Self { project: Some(project), ..self }
     }
 
+    /// The same, about an expert's money.
+    pub fn about_expert(self, expert: ExpertId) -> Self {
+        Self { expert: Some(expert), ..self }
+    }
+
     /// The same, about an expert's assignment.
     pub fn about_work(self, project: ProjectId, expert: ExpertId, assignment: AssignmentId) -> Self {
         Self { project: Some(project), expert: Some(expert), assignment: Some(assignment), ..self }

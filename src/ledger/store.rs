@@ -98,8 +98,22 @@ fn insert_balance(conn: &mut PgConnection, account: Uuid, lab: Option<LabId>) ->
         .execute(conn)?)
 }
 
+/// Whatever bears one of these kinds and currencies and one of these owners, by the unique index (`IS NOT DISTINCT FROM`
+/// would not use it): a superset, out of which the wanted ones are taken.
 fn find_accounts(conn: &mut PgConnection, wanted: &BTreeSet<AccountKey>) -> QueryResult<BTreeMap<AccountKey, Uuid>> {
-    let mut query = ledger_account::table
+    use ledger_account::{account_executive_id as of_executive, expert_id as of_expert, lab_id as of_lab};
+    let kinds: BTreeSet<AccountKind> = wanted.iter().map(|key| key.kind).collect();
+    let currencies: BTreeSet<Currency> = wanted.iter().map(|key| key.currency).collect();
+    let (kinds, currencies): (Vec<_>, Vec<_>) = (kinds.into_iter().collect(), currencies.into_iter().collect());
+    let labs: Vec<LabId> = wanted.iter().filter_map(|key| key.lab).collect();
+    let experts: Vec<ExpertId> = wanted.iter().filter_map(|key| key.expert).collect();
+    let executives: Vec<AccountId> = wanted.iter().filter_map(|key| key.executive).collect();
+    let named = || ledger_account::kind.eq_any(&kinds).and(ledger_account::currency.eq_any(&currencies));
+    let rows: Vec<AccountRow> = ledger_account::table
+        .filter(named().and(of_lab.is_null()).and(of_expert.is_null()).and(of_executive.is_null()))
+        .or_filter(named().and(of_lab.eq_any(&labs)))
+        .or_filter(named().and(of_lab.is_null()).and(of_expert.eq_any(&experts)))
+        .or_filter(named().and(of_lab.is_null()).and(of_expert.is_null()).and(of_executive.eq_any(&executives)))
         .select((
             ledger_account::id,
             ledger_account::kind,
@@ -108,21 +122,11 @@ fn find_accounts(conn: &mut PgConnection, wanted: &BTreeSet<AccountKey>) -> Quer
             ledger_account::expert_id,
             ledger_account::account_executive_id,
         ))
-        .into_boxed();
-    for key in wanted {
-        query = query.or_filter(
-            ledger_account::kind
-                .eq(key.kind)
-                .and(ledger_account::currency.eq(key.currency))
-                .and(ledger_account::lab_id.is_not_distinct_from(key.lab))
-                .and(ledger_account::expert_id.is_not_distinct_from(key.expert))
-                .and(ledger_account::account_executive_id.is_not_distinct_from(key.executive)),
-        );
-    }
-    let rows: Vec<AccountRow> = query.load(conn)?;
+        .load(conn)?;
     Ok(rows
         .into_iter()
         .map(|(id, kind, currency, lab, expert, executive)| (AccountKey { kind, currency, lab, expert, executive }, id))
+        .filter(|(key, _)| wanted.contains(key))
         .collect())
 }
 
@@ -138,8 +142,15 @@ pub(super) fn insert_entry(conn: &mut PgConnection, row: &EntryRow<'_>) -> Query
     diesel::insert_into(journal_entry::table).values(row).execute(conn)
 }
 
+/// Lines of one statement: eleven parameters each, of which the protocol carries 65,535.
+const LINES_AT_ONCE: usize = 5_000;
+
 pub(super) fn insert_lines(conn: &mut PgConnection, rows: &[LineRow]) -> QueryResult<usize> {
-    diesel::insert_into(journal_line::table).values(rows).execute(conn)
+    let mut inserted: usize = 0;
+    for some in rows.chunks(LINES_AT_ONCE) {
+        inserted = inserted.saturating_add(diesel::insert_into(journal_line::table).values(some).execute(conn)?);
+    }
+    Ok(inserted)
 }
 
 /// The last closed period that is not before this one, if the one itself is closed.

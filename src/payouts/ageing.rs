@@ -42,6 +42,18 @@ pub fn missing(items: &[BookItem], contested: &BTreeSet<PayoutId>, day: NaiveDat
         .collect()
 }
 
+/// The last day whose payments are missing on `day`: the same rule as [`missing`], as a bound that a query can use.
+pub fn missing_if_sent_by(day: NaiveDate) -> NaiveDate {
+    let mut sent_on = day;
+    while business_days_between(sent_on, day) <= EXPECTED_WITHIN_BUSINESS_DAYS {
+        match sent_on.pred_opt() {
+            Some(earlier) => sent_on = earlier,
+            None => return sent_on,
+        }
+    }
+    sent_on
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -60,6 +72,16 @@ mod tests {
             .into();
         assert_eq!(words, ["0-2", "0-2", "3-7", "3-7", "8-30", "8-30", "31+", "31+"]);
         assert_eq!(AgeBucket::of(day("2026-01-02"), day("2026-01-01")), AgeBucket::Fresh);
+    }
+
+    #[test]
+    fn the_bound_is_the_rule() {
+        for today in day("2026-03-01").iter_days().take(14) {
+            let bound = missing_if_sent_by(today);
+            assert!(business_days_between(bound, today) > EXPECTED_WITHIN_BUSINESS_DAYS, "{today}");
+            let next = bound.succ_opt().unwrap();
+            assert!(business_days_between(next, today) <= EXPECTED_WITHIN_BUSINESS_DAYS, "{today}");
+        }
     }
 
     #[test]

@@ -3,8 +3,15 @@
 
 pub mod ageing;
 pub mod bank_csv;
+pub mod bookkeeping;
 pub mod business_days;
+pub mod deposits;
 pub mod end_to_end_id;
+pub mod jobs;
 pub mod matching;
+pub mod mentions;
+pub mod operations;
+pub mod routes;
 pub mod selection;
 pub mod state;
+mod store;

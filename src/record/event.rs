@@ -70,5 +70,6 @@ words!(
         PayoutReturned = "payout.returned",
         SettlementImported = "settlement.imported",
         BreakOpened = "break.opened",
+        BreakResolved = "break.resolved",
     }
 );
