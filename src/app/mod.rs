@@ -26,7 +26,7 @@ use crate::identity::{Identity, Passwords, Tokens};
 use crate::kernel::{Clock, Error, Ids, Result};
 use crate::trust::Door;
 use crate::vault::{ServiceKeys, Vault};
-use crate::{identity, labs, ledger};
+use crate::{identity, labs, ledger, projects};
 
 /// What one service is made of, whoever runs it.
 #[derive(Clone)]
@@ -77,6 +77,7 @@ fn routes(config: &mut ServiceConfig) {
     identity::routes::routes(config);
     labs::routes::routes(config);
     ledger::routes::routes(config);
+    projects::routes::routes(config);
 }
 
 /// The OpenAPI document, as `/v1/openapi.json` serves it.
