@@ -31,6 +31,8 @@ CREATE TABLE project (
     budget numeric(20,4) NOT NULL,
     -- reserved + billed - returned; moves when work is posted or cancelled, never when it is accepted
     committed numeric(20,4) NOT NULL DEFAULT 0,
+    -- posted so far, cancelled ones among them: known without counting
+    tasks bigint NOT NULL DEFAULT 0,
     deadline timestamptz,
     sealed_brief bytea NOT NULL,
     brief_version integer NOT NULL DEFAULT 1,
@@ -58,14 +60,15 @@ CREATE TRIGGER project_touch BEFORE UPDATE ON project FOR EACH ROW EXECUTE FUNCT
 CREATE FUNCTION project_default_pay() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 BEGIN
-    IF NEW.pay_rate IS NULL THEN
+    -- A draft's new bill rate brings the default back.
+    IF NEW.pay_rate IS NULL OR (TG_OP = 'UPDATE' AND NEW.bill_rate <> OLD.bill_rate AND NEW.pay_rate = OLD.pay_rate) THEN
         SELECT collegium_round_half_even(NEW.bill_rate * (1 - lab.take_rate), lab.billing_exponent)
         INTO NEW.pay_rate FROM lab WHERE lab.id = NEW.lab_id;
     END IF;
     RETURN NEW;
 END
 $$;
-CREATE TRIGGER project_default_pay BEFORE INSERT ON project FOR EACH ROW EXECUTE FUNCTION project_default_pay();
+CREATE TRIGGER project_default_pay BEFORE INSERT OR UPDATE OF bill_rate ON project FOR EACH ROW EXECUTE FUNCTION project_default_pay();
 
 CREATE TABLE project_reviewer (
     project_id uuid NOT NULL,
@@ -99,6 +102,7 @@ CREATE TABLE task (
     CONSTRAINT task_priority CHECK (priority BETWEEN 0 AND 100)
 );
 CREATE INDEX task_project ON task (project_id, id);
+CREATE TRIGGER task_touch BEFORE UPDATE ON task FOR EACH ROW EXECUTE FUNCTION collegium_touch();
 
 -- The slots of a task as counters, on a row narrow enough to be updated in place: `open` flips only with the last free
 -- slot, so a claim of any other slot touches no index. Urgency is 100 - priority: smaller first.
@@ -144,7 +148,7 @@ GRANT SELECT, INSERT, UPDATE ON project, task, task_slots TO collegium_market;
 GRANT SELECT, INSERT, DELETE ON project_reviewer TO collegium_market;
 GRANT SELECT, INSERT, UPDATE, DELETE ON eligibility, eligibility_due TO collegium_market;
 GRANT SELECT (id, lab_id, state, title, task_type, requirement, currency, bill_rate, pricing, max_seconds, slot_price, overlap,
-    lease_seconds, review_mode, sample_rate, review_levels, auto_accept_after_seconds, max_revisions, budget, committed, deadline,
+    lease_seconds, review_mode, sample_rate, review_levels, auto_accept_after_seconds, max_revisions, budget, committed, tasks, deadline,
     sealed_brief, brief_version, opened_at, created_at, updated_at, version) ON project TO collegium_lab;
 GRANT INSERT, UPDATE ON project TO collegium_lab;
 GRANT SELECT, INSERT, UPDATE ON task, task_slots TO collegium_lab;

@@ -26,7 +26,7 @@ use crate::identity::{Identity, Passwords, Tokens};
 use crate::kernel::{Clock, Error, Ids, Result};
 use crate::trust::Door;
 use crate::vault::{ServiceKeys, Vault};
-use crate::{assignments, commissions, experts, identity, labs, ledger, matching, payouts};
+use crate::{assignments, commissions, experts, identity, labs, ledger, matching, payouts, projects};
 
 /// What one service is made of, whoever runs it.
 #[derive(Clone)]
@@ -82,6 +82,7 @@ fn routes(config: &mut ServiceConfig) {
     assignments::routes::routes(config);
     commissions::routes::routes(config);
     payouts::routes::routes(config);
+    projects::routes::routes(config);
 }
 
 /// The OpenAPI document, as `/v1/openapi.json` serves it.

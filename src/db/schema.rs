@@ -558,6 +558,7 @@ diesel::table! {
         max_revisions -> Int2,
         budget -> Numeric,
         committed -> Numeric,
+        tasks -> Int8,
         deadline -> Nullable<Timestamptz>,
         sealed_brief -> Bytea,
         brief_version -> Int4,

@@ -63,7 +63,7 @@ fn not_encoded(request: &HttpRequest) -> Result<(), Problem> {
     }
 }
 
-fn header<'r>(request: &'r HttpRequest, name: &str) -> &'r str {
+pub(super) fn header<'r>(request: &'r HttpRequest, name: &str) -> &'r str {
     request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or("")
 }
 
@@ -88,11 +88,29 @@ fn parse<T: DeserializeOwned>(bytes: &[u8], max: usize) -> Result<Form<T>, Probl
         JsonFault::TooLarge => Problem::from(Code::PayloadTooLarge),
         other => Problem::from(Code::MalformedJson).detail(other.to_string()),
     })?;
-    let mut reader = serde_json::Deserializer::from_slice(bytes);
-    Ok(match serde_path_to_error::deserialize(&mut reader) {
+    Ok(match typed(bytes) {
         Ok(value) => Form::of(value),
-        Err(error) => Form::wrong(vec![finding(&error)]),
+        Err(finding) => Form::wrong(vec![finding]),
     })
+}
+
+/// Reads JSON that is no whole body, such as a line of one: judged like a body, and a finding where it does not fit.
+pub fn read_json<T: DeserializeOwned>(bytes: &[u8], max: usize) -> Result<T, FieldError> {
+    json::check(bytes, max).map_err(|fault| {
+        let (pointer, code) = match &fault {
+            JsonFault::NotJson => (String::new(), "malformed_json"),
+            JsonFault::DuplicateMember(pointer) => (pointer.clone(), "duplicate_member"),
+            JsonFault::TooDeep => (String::new(), "too_deep"),
+            JsonFault::TooLarge => (String::new(), "too_large"),
+        };
+        FieldError { pointer, code: code.to_owned(), detail: fault.to_string() }
+    })?;
+    typed(bytes)
+}
+
+fn typed<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, FieldError> {
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    serde_path_to_error::deserialize(&mut reader).map_err(|error| finding(&error))
 }
 
 /// Turns serde's words into a finding: ours are written `code: detail`, its own are told by their beginning.
@@ -159,6 +177,11 @@ impl FromRequest for Streamed {
 }
 
 impl Streamed {
+    /// The stream of a payload whose headers were looked at elsewhere.
+    pub(super) fn of(payload: Payload) -> Self {
+        Self { payload, taken: 0, max: usize::MAX }
+    }
+
     /// The same with a limit.
     pub fn at_most(mut self, max: usize) -> Self {
         self.max = max;

@@ -229,10 +229,50 @@ impl Call {
         Ok(HttpResponse::NoContent().finish())
     }
 
+    /// Makes many things at once and answers 201 with what came of it; there is no one object to tag.
+    pub async fn create_many<Id, V, O, R>(self, digest: [u8; 32], operation: O, view: R) -> Answer
+    where
+        Id: Display + FromStr + Copy + Send + 'static,
+        V: Serialize + Send + 'static,
+        O: Fn(&mut PgConnection, &Ctx) -> Result<Id> + Send + 'static,
+        R: Fn(&mut PgConnection, &Ctx, Id) -> Result<V> + Send + 'static,
+    {
+        let operation = move |conn: &mut PgConnection, ctx: &Ctx| operation(conn, ctx).map(|id| (id, ()));
+        let view = move |conn: &mut PgConnection, ctx: &Ctx, id, _| view(conn, ctx, id);
+        let (status, shown, replayed) = self.run_once(StatusCode::CREATED, digest, operation, view).await?;
+        let mut answer = json(status, &shown, None)?;
+        if replayed {
+            mark_replayed(&mut answer);
+        }
+        Ok(answer)
+    }
+
     async fn effect<Id, S, V, O, R>(self, status: StatusCode, digest: [u8; 32], operation: O, view: R) -> Answer
     where
         Id: Display + FromStr + Copy + Send + 'static,
         V: Serialize + Tagged + Send + 'static,
+        O: Fn(&mut PgConnection, &Ctx) -> Result<(Id, S)> + Send + 'static,
+        R: Fn(&mut PgConnection, &Ctx, Id, Option<S>) -> Result<V> + Send + 'static,
+    {
+        let (status, shown, replayed) = self.run_once(status, digest, operation, view).await?;
+        let mut answer = object(status, &shown)?;
+        if replayed {
+            mark_replayed(&mut answer);
+        }
+        Ok(answer)
+    }
+
+    /// Runs the operation, or finds what its first run made: the status, the rendering, and whether it is a replay.
+    async fn run_once<Id, S, V, O, R>(
+        self,
+        status: StatusCode,
+        digest: [u8; 32],
+        operation: O,
+        view: R,
+    ) -> Result<(StatusCode, V, bool)>
+    where
+        Id: Display + FromStr + Copy + Send + 'static,
+        V: Send + 'static,
         O: Fn(&mut PgConnection, &Ctx) -> Result<(Id, S)> + Send + 'static,
         R: Fn(&mut PgConnection, &Ctx, Id, Option<S>) -> Result<V> + Send + 'static,
     {
@@ -255,11 +295,7 @@ impl Call {
         if self.settles {
             settle(&self.edge).await;
         }
-        let mut answer = object(StatusCode::from_u16(status).unwrap_or(StatusCode::OK), &shown)?;
-        if replayed {
-            mark_replayed(&mut answer);
-        }
-        Ok(answer)
+        Ok((StatusCode::from_u16(status).unwrap_or(StatusCode::OK), shown, replayed))
     }
 
     /// The idempotency of this call, if it carries a key.

@@ -6,6 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
 use serde::Serialize;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::kernel::error::{FieldError, Kind};
@@ -20,6 +21,7 @@ pub struct Problem {
     detail: Option<String>,
     errors: Vec<FieldError>,
     retry_after_seconds: Option<u64>,
+    extra: Map<String, Value>,
 }
 
 /// The body of every error, `application/problem+json` (RFC 9457).
@@ -44,17 +46,27 @@ pub struct ProblemBody {
     /// Every finding about the body, with 422.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
+    /// Members of this problem type alone (RFC 9457 §3.2).
+    #[serde(flatten)]
+    #[schema(ignore)]
+    pub extra: Map<String, Value>,
 }
 
 impl Problem {
     /// A problem of the edge itself.
     pub fn new(status: StatusCode, code: &'static str, title: &'static str) -> Self {
-        Self { status, code, title, detail: None, errors: Vec::new(), retry_after_seconds: None }
+        Self { status, code, title, detail: None, errors: Vec::new(), retry_after_seconds: None, extra: Map::new() }
     }
 
     /// The same with a detail.
     pub fn detail(mut self, detail: impl Into<String>) -> Self {
         self.detail = Some(detail.into());
+        self
+    }
+
+    /// The same with members of its own, such as how far an import came.
+    pub fn with_members(mut self, members: Map<String, Value>) -> Self {
+        self.extra = members;
         self
     }
 
@@ -81,6 +93,7 @@ impl Problem {
             code: self.code,
             request_id,
             errors: self.errors.clone(),
+            extra: self.extra.clone(),
         };
         match serde_json::to_vec(&body) {
             Ok(bytes) => response.content_type("application/problem+json").body(bytes),

@@ -13,7 +13,7 @@ use crate::kernel::error::{on_constraint, violates};
 use crate::kernel::time::Period;
 use crate::kernel::{Code, Ctx, EntryId, Error, Result};
 
-pub use books::{balance, earnings, get_entry, list_accounts, list_entries, payable_by_expert, proof};
+pub use books::{available, balance, earnings, get_entry, list_accounts, list_entries, payable_by_expert, proof};
 pub use money_in::{get_cost, get_deposit, list_costs, list_deposits, record_cost, record_deposit};
 
 /// Posts a journal entry in the caller's transaction: lines, and the balances that authorise something. A lab whose

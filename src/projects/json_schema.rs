@@ -5,7 +5,7 @@
 mod cost;
 mod graph;
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{Draft, PatternOptions, ValidationError, Validator};
@@ -98,6 +98,12 @@ impl SchemaCache {
         let digest: [u8; 32] = Sha256::digest(bytes).into();
         self.0.try_get_with(digest, || compile(bytes)).map_err(|found| (*found).clone())
     }
+}
+
+/// The schema of these bytes out of the one cache of the process: a pure function, remembered.
+pub fn cached(bytes: &[u8]) -> Result<Schema, Vec<FieldError>> {
+    static CACHE: LazyLock<SchemaCache> = LazyLock::new(|| SchemaCache::new(1_000));
+    CACHE.compile(bytes)
 }
 
 fn read(bytes: &[u8], max_bytes: usize) -> Result<Value, Vec<FieldError>> {

@@ -52,6 +52,11 @@ fn subtract(a: Decimal, b: Decimal) -> Result<Decimal> {
     a.checked_sub(b).ok_or_else(|| Error::internal("a difference is out of range"))
 }
 
+/// What a lab may set aside for new work at this moment; the posting that takes it has the last word.
+pub fn available(conn: &mut PgConnection, lab: LabId) -> Result<Decimal> {
+    Ok(store::find_balance(conn, lab)?.unwrap_or_default())
+}
+
 /// The chart of accounts with what moved in each.
 pub fn list_accounts(conn: &mut PgConnection, ctx: &Ctx, paging: &Paging) -> Result<Page<AccountView>> {
     ctx.actor.require(READS_BOOKS)?;

@@ -1,0 +1,38 @@
+//! HTTP of projects: `/v1/projects`, `/v1/tasks`.
+
+mod import;
+mod projects;
+mod results;
+mod staff;
+mod tasks;
+
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub use import::{ImportView, LineError};
+pub use projects::{ProgressView, ProjectSummary, ProjectView, ReviewView, SlotCounts, TaskCounts};
+pub use staff::{NewPayRate, NewReviewers, PayRateView, ReviewersView};
+pub use tasks::{NewTasks, PostedView, SlotsView, TaskPatch, TaskView};
+
+/// Adds the routes of this room.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(projects::create_project)
+        .service(projects::list_projects)
+        .service(projects::get_project)
+        .service(projects::patch_project)
+        .service(projects::open_project)
+        .service(projects::pause_project)
+        .service(projects::close_project)
+        .service(projects::progress)
+        .service(staff::set_pay_rate)
+        .service(staff::get_pay_rate)
+        .service(staff::set_reviewers)
+        .service(staff::get_reviewers)
+        .service(import::import_tasks)
+        .service(results::export_results)
+        .service(tasks::post_tasks)
+        .service(tasks::list_tasks)
+        .service(tasks::get_task)
+        .service(tasks::patch_task)
+        .service(tasks::cancel_task);
+}

@@ -1,0 +1,15 @@
+-- The words of a task's state are those of `TaskState::of`.
+SELECT
+    count(*) FILTER (WHERE NOT slots.cancelled AND slots.held = 0 AND slots.filled = 0),
+    count(*) FILTER (WHERE NOT slots.cancelled AND slots.held + slots.filled > 0 AND slots.free + slots.held > 0),
+    count(*) FILTER (WHERE NOT slots.cancelled AND slots.filled > 0 AND slots.free + slots.held = 0),
+    count(*) FILTER (WHERE slots.cancelled),
+    coalesce(sum(slots.free), 0)::bigint,
+    coalesce(sum(slots.held), 0)::bigint,
+    coalesce(sum(slots.filled), 0)::bigint,
+    coalesce(sum((slots.free + slots.held) * task.slot_price), 0),
+    (SELECT count(*) FROM assignment WHERE project_id = {project} AND state = 'accepted' AND counted),
+    (SELECT coalesce(sum(billed), 0) FROM assignment WHERE project_id = {project} AND state = 'accepted' AND counted)
+FROM task_slots AS slots
+JOIN task ON task.id = slots.task_id
+WHERE task.project_id = {project}
