@@ -94,9 +94,9 @@ fn who_moves_to_another_plan_takes_what_was_carried_along() {
     let events = [sold, refund, again];
     let february = run("2026-02", &seats, &events, &standing).unwrap();
     let [old, new] = &february.made[..] else { panic!("two statements") };
-    assert_eq!((old.plan, old.after, old.statement.carried_out), (FIRST, Some(standing[0].id), usd("-30.00")));
-    assert_eq!((new.plan, new.after, new.statement.carried_in), (SECOND, Some(old.id), usd("-30.00")));
-    assert_eq!(new.statement.payable, usd("20.00"));
+    assert_eq!((old.plan, old.after, old.statement.carried_out), (FIRST, Some(standing[0].id), usd("-10.00")));
+    assert_eq!((new.plan, new.after, new.statement.carried_in), (SECOND, Some(old.id), usd("-10.00")));
+    assert_eq!(new.statement.payable, usd("40.00"));
 }
 
 #[test]
