@@ -129,6 +129,9 @@ pub enum DraftingError {
         /// What the plan is in.
         currency: Currency,
     },
+    /// An issued statement knows what was recorded later than this run would: what was stated as known stays known.
+    #[error("{0} is issued and knows what was recorded later")]
+    Backwards(StatementId),
     /// The figures could not be computed.
     #[error(transparent)]
     Commission(#[from] CommissionError),
@@ -165,8 +168,8 @@ pub fn draft(
     let mut drafts = Drafts::default();
     for seat in seats {
         let Some(plan) = facts.plans.get(&seat.plan) else { continue };
-        let of_seat = facts.standing.iter().filter(|it| it.executive == seat.executive && it.plan == seat.plan);
-        let earlier: Vec<Issued> = of_seat.map(|it| it.issued).collect();
+        let of_seat = || facts.standing.iter().filter(|it| it.executive == seat.executive && it.plan == seat.plan);
+        let earlier: Vec<Issued> = of_seat().map(|it| it.issued).collect();
         if earlier.iter().any(|it| it.known.period == facts.known.period) {
             drafts.issued = drafts.issued.saturating_add(1);
             continue;
@@ -174,6 +177,9 @@ pub fn draft(
         if overtaken(facts, seat.executive, plan.currency) {
             drafts.overtaken = drafts.overtaken.saturating_add(1);
             continue;
+        }
+        if let Some(later) = of_seat().find(|it| it.issued.known.as_of > facts.known.as_of) {
+            return Err(DraftingError::Backwards(later.id));
         }
         let before = chain.get(&(seat.executive, plan.currency)).copied();
         let carried = before.map(|(_, carried)| carried);

@@ -31,7 +31,7 @@ pub fn run(conn: &mut PgConnection, ctx: &Ctx, form: &Form<RunStatements>) -> Re
     let seats = seats(store::list_participants_by(conn, asked.period.last_day())?);
     let executives: Vec<AccountId> = seats.iter().map(|seat| seat.executive).collect();
     let standing = standing(store::list_issued(conn, &executives)?)?;
-    let known = Known { period: asked.period, as_of: judge(ctx, asked, &standing)? };
+    let known = Known { period: asked.period, as_of: judge(ctx, asked)? };
     let shares = store::list_attributions_of(conn, &executives, asked.period.last_day())?;
     let shares: Vec<Share> = shares.iter().map(share_of).collect();
     let events = events(conn, known, &shares, &standing)?;
@@ -52,15 +52,13 @@ pub fn run(conn: &mut PgConnection, ctx: &Ctx, form: &Form<RunStatements>) -> Re
     Ok(asked.period)
 }
 
-/// Judges month and moment; says until when a run knows. Time does not run backwards: what was stated as known stays known.
-fn judge(ctx: &Ctx, asked: &RunStatements, standing: &[Standing]) -> Result<DateTime<Utc>> {
+/// Judges month and moment; says until when a run knows.
+fn judge(ctx: &Ctx, asked: &RunStatements) -> Result<DateTime<Utc>> {
     let mut findings = Findings::default();
     let begun = asked.period.first_day() <= ctx.today();
     findings.check(begun, "/period", "in_the_future", "a month that has begun");
     let as_of = asked.as_of.map_or(ctx.now, midnight);
     findings.check(as_of <= ctx.now, "/as_of", "in_the_future", "today or earlier");
-    let back = standing.iter().any(|it| it.issued.known.as_of > as_of);
-    findings.check(!back, "/as_of", "out_of_range", "an issued statement knows what was recorded later");
     findings.done()?;
     Ok(as_of)
 }
@@ -121,6 +119,7 @@ fn events(conn: &mut PgConnection, known: Known, shares: &[Share], standing: &[S
 fn refused(error: DraftingError) -> Error {
     match error {
         DraftingError::Foreign { .. } => Error::field("/period", "not_supported_yet", error.to_string()),
+        DraftingError::Backwards(_) => Error::field("/as_of", "out_of_range", error.to_string()),
         DraftingError::Commission(error) => error.into(),
     }
 }

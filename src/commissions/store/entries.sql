@@ -11,7 +11,9 @@ SELECT entry.id, entry.kind, line.currency, entry.recorded_at, undone.effective_
          - line.amount * ((credit.kind = 'direct_cost') IS TRUE)::int)
 FROM journal_line AS line
 JOIN journal_entry AS entry ON entry.id = line.entry_id
-LEFT JOIN journal_entry AS undone ON undone.id = entry.reverses
+-- Few entries undo another: looked up one by one, never joined with the whole journal.
+CROSS JOIN LATERAL (SELECT CASE WHEN entry.reverses IS NOT NULL
+    THEN (SELECT undone.effective_on FROM journal_entry AS undone WHERE undone.id = entry.reverses) END AS effective_on) AS undone
 LEFT JOIN margin AS debit ON debit.id = line.debit_id
 LEFT JOIN margin AS credit ON credit.id = line.credit_id
 WHERE line.lab_id = {lab}
