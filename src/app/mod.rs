@@ -1,6 +1,8 @@
 //! The composition root, shared by `serve`, the demo and the tests: puts the rooms together and serves them.
 
 mod jobs;
+mod place;
+mod run;
 
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -16,6 +18,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_swagger_ui::SwaggerUi;
 
 pub use jobs::{Jobs, run_jobs};
+pub use place::{Place, external_keys};
+pub use run::{cores, until_stopped};
 
 use crate::db::{self, Db, Settings as PoolSettings};
 use crate::http::limits::Limit;

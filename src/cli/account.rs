@@ -2,7 +2,7 @@
 
 use std::io::Read;
 
-use super::Place;
+use crate::app::Place;
 use crate::config::Settings;
 use crate::db::Db;
 use crate::identity::operations::{judge_email, judge_name};

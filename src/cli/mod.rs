@@ -14,7 +14,6 @@ use clap::{Parser, Subcommand};
 use crate::config::Settings;
 use crate::kernel::{Error, Role};
 
-pub use place::Place;
 
 /// A backend for an expert data-labeling marketplace: credentials, claims, reviews, a ledger, commissions, payouts.
 #[derive(Debug, Parser)]

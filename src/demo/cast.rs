@@ -3,12 +3,11 @@
 
 use crate::kernel::Role;
 
-/// A lab and what it deposits in a month.
+/// A lab.
 pub struct LabPart {
     pub name: &'static str,
     pub email: &'static str,
     pub country: &'static str,
-    pub monthly_deposit: &'static str,
 }
 
 /// The three labs.
@@ -16,11 +15,10 @@ pub const LABS: [LabPart; 3] = [
     LabPart {
         name: "Meridian Intelligence",
         email: "data@meridian.example",
-        country: "US",
-        monthly_deposit: "1700000.00",
+        country: "US"
     },
-    LabPart { name: "Northwind Research", email: "ops@northwind.example", country: "GB", monthly_deposit: "60000.00" },
-    LabPart { name: "Halcyon Models", email: "annotation@halcyon.example", country: "DE", monthly_deposit: "40000.00" },
+    LabPart { name: "Northwind Research", email: "ops@northwind.example", country: "GB" },
+    LabPart { name: "Halcyon Models", email: "annotation@halcyon.example", country: "DE" },
 ];
 
 /// One of the marketplace's own people.

@@ -4,4 +4,4 @@ pub mod operations;
 pub mod routes;
 mod store;
 
-pub use store::{LabRow, LabState, find_lab, lock_lab};
+pub use store::{LabRow, LabState, any_lab, find_lab, lock_lab};

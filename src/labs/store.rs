@@ -76,3 +76,8 @@ pub(super) fn list_labs(conn: &mut PgConnection, before: Uuid, limit: i64) -> Qu
 pub(super) fn activate_lab(conn: &mut PgConnection, id: LabId, now: DateTime<Utc>) -> QueryResult<usize> {
     diesel::update(lab::table.find(id)).set((lab::state.eq(LabState::Active), lab::activated_at.eq(now))).execute(conn)
 }
+
+/// Whether any lab ever signed up.
+pub fn any_lab(conn: &mut PgConnection) -> QueryResult<bool> {
+    diesel::select(diesel::dsl::exists(lab::table.select(lab::id))).get_result(conn)
+}

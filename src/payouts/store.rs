@@ -9,3 +9,4 @@ pub(super) use batches::*;
 pub(super) use breaks::*;
 pub(super) use items::*;
 pub(super) use settlements::*;
+pub use settlements::Format;

@@ -183,7 +183,7 @@ pub async fn patch_project(
 #[post("/v1/projects/{id}/open")]
 pub async fn open_project(call: Call, id: web::Path<ProjectId>, door: web::Data<Door>, body: Body<Nothing>) -> Answer {
     let id = id.into_inner();
-    call.act(body.digest, move |conn, ctx| operations::open(conn, ctx, id), shown_by(door)).await
+    call.settling().act(body.digest, move |conn, ctx| operations::open(conn, ctx, id), shown_by(door)).await
 }
 
 /// Stop new claims; everything else runs on.
@@ -191,7 +191,7 @@ pub async fn open_project(call: Call, id: web::Path<ProjectId>, door: web::Data<
 #[post("/v1/projects/{id}/pause")]
 pub async fn pause_project(call: Call, id: web::Path<ProjectId>, door: web::Data<Door>, body: Body<Nothing>) -> Answer {
     let id = id.into_inner();
-    call.act(body.digest, move |conn, ctx| operations::pause(conn, ctx, id), shown_by(door)).await
+    call.settling().act(body.digest, move |conn, ctx| operations::pause(conn, ctx, id), shown_by(door)).await
 }
 
 /// End a project: free slots return their money at once, held ones run to their end.
@@ -199,7 +199,7 @@ pub async fn pause_project(call: Call, id: web::Path<ProjectId>, door: web::Data
 #[post("/v1/projects/{id}/close")]
 pub async fn close_project(call: Call, id: web::Path<ProjectId>, door: web::Data<Door>, body: Body<Nothing>) -> Answer {
     let id = id.into_inner();
-    call.act(body.digest, move |conn, ctx| operations::close(conn, ctx, id), shown_by(door)).await
+    call.settling().act(body.digest, move |conn, ctx| operations::close(conn, ctx, id), shown_by(door)).await
 }
 
 /// How far a project has come.
