@@ -21,7 +21,8 @@ pub struct Problem {
     detail: Option<String>,
     errors: Vec<FieldError>,
     retry_after_seconds: Option<u64>,
-    extra: Map<String, Value>,
+    /// Boxed, because a problem is the other half of every handler's result.
+    extra: Option<Box<Map<String, Value>>>,
 }
 
 /// The body of every error, `application/problem+json` (RFC 9457).
@@ -55,7 +56,7 @@ pub struct ProblemBody {
 impl Problem {
     /// A problem of the edge itself.
     pub fn new(status: StatusCode, code: &'static str, title: &'static str) -> Self {
-        Self { status, code, title, detail: None, errors: Vec::new(), retry_after_seconds: None, extra: Map::new() }
+        Self { status, code, title, detail: None, errors: Vec::new(), retry_after_seconds: None, extra: None }
     }
 
     /// The same with a detail.
@@ -66,7 +67,7 @@ impl Problem {
 
     /// The same with members of its own, such as how far an import came.
     pub fn with_members(mut self, members: Map<String, Value>) -> Self {
-        self.extra = members;
+        self.extra = Some(Box::new(members));
         self
     }
 
@@ -93,7 +94,7 @@ impl Problem {
             code: self.code,
             request_id,
             errors: self.errors.clone(),
-            extra: self.extra.clone(),
+            extra: self.extra.as_deref().cloned().unwrap_or_default(),
         };
         match serde_json::to_vec(&body) {
             Ok(bytes) => response.content_type("application/problem+json").body(bytes),

@@ -75,6 +75,7 @@ pub struct NewProject {
 /// How answers are reviewed.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
+#[schema(as = ReviewRules)]
 pub struct Review {
     /// Which answers a person looks at.
     pub mode: ReviewMode,

@@ -49,6 +49,7 @@ pub struct ProjectPatch {
 /// What to change about reviewing; what is absent stays.
 #[derive(Debug, Clone, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
+#[schema(as = ReviewRulesPatch)]
 pub struct ReviewPatch {
     pub mode: Option<ReviewMode>,
     pub sample_rate: Option<Rate>,

@@ -69,9 +69,6 @@ impl ImportView {
             Value::Object(members) => members,
             _ => Map::new(),
         };
-        // `errors` of a problem are findings about one body; these are lines.
-        let errors = members.remove("errors").unwrap_or_default();
-        members.insert("line_errors".to_owned(), errors);
         members.insert("resume_at_line".to_owned(), json!(self.lines.saturating_add(1)));
         if let Some(because) = because {
             members.insert("because".to_owned(), json!(because.as_str()));
