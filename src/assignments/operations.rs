@@ -5,13 +5,15 @@ mod claim;
 mod lease;
 mod look;
 mod review;
+mod review_look;
 mod submit;
 
 pub use accept::auto_accept;
 pub use claim::{claim, lost_the_race};
 pub use lease::{expire_leases, release, renew};
 pub use look::{get, get_submission, list, list_submissions};
-pub use review::{claim_review, decide, expire_reviews, get_review, list_reviews, list_reviews_of};
+pub use review::{claim_review, decide, expire_reviews};
+pub use review_look::{get_review, list_reviews, list_reviews_of};
 pub use submit::submit;
 
 use std::collections::BTreeMap;
