@@ -5,13 +5,15 @@ mod claim;
 mod lease;
 mod look;
 mod review;
+mod review_look;
 mod submit;
 
 pub use accept::auto_accept;
 pub use claim::{claim, lost_the_race};
 pub use lease::{expire_leases, release, renew};
 pub use look::{get, get_submission, list, list_submissions};
-pub use review::{claim_review, decide, expire_reviews, get_review, list_reviews, list_reviews_of};
+pub use review::{claim_review, decide, expire_reviews};
+pub use review_look::{get_review, list_reviews, list_reviews_of};
 pub use submit::submit;
 
 use std::collections::BTreeMap;
@@ -23,6 +25,7 @@ use uuid::Uuid;
 use super::store::{self, AssignmentRow};
 use crate::kernel::{AssignmentId, Ctx, Error, Money, Result, SubmissionId};
 use crate::ledger::{self, AccountKey, AccountKind, Entry, EntryKind, Source, Transfer};
+use crate::projects::words::ProjectState;
 use crate::record::{Change, Event};
 use crate::trust::Object;
 
@@ -51,15 +54,16 @@ fn changed(event: Event, row: &AssignmentRow) -> Change {
 /// Takes the slots of assignments back that hold one no more. Where the work goes on they are free again at once; where
 /// the task was cancelled or the project closed, what was reserved for them is returned.
 ///
-/// The rows are locked by the caller. Slots come before projects are read: whoever cancels or closes touches every slot
-/// of the work, so that what is read after the lock is what holds.
+/// The assignments are locked by the caller. Projects come before slots, as for whoever closes or cancels: a slot is
+/// either free before the project's free slots are counted, or it finds the project closed.
 fn give_back(conn: &mut PgConnection, ctx: &Ctx, rows: &[AssignmentRow]) -> Result<()> {
+    let projects: Vec<_> = rows.iter().map(|row| row.project_id).collect();
+    let closed: Vec<_> = store::lock_projects(conn, &projects)?
+        .into_iter()
+        .filter_map(|(id, state)| (state == ProjectState::Closed).then_some(id))
+        .collect();
     let tasks: Vec<_> = rows.iter().map(|row| row.task_id).collect();
     let cancelled: BTreeMap<_, _> = store::lock_slots(conn, &tasks)?.into_iter().collect();
-    let mut projects: Vec<_> = rows.iter().map(|row| row.project_id).collect();
-    projects.sort_unstable();
-    projects.dedup();
-    let closed = store::list_closed(conn, &projects)?;
     let ended = |row: &AssignmentRow| {
         cancelled.get(&row.task_id).copied().unwrap_or_default() || closed.contains(&row.project_id)
     };

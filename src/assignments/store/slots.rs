@@ -25,11 +25,16 @@ pub(in crate::assignments) fn lock_slots(
         .load(conn)
 }
 
-/// Which of these projects are closed.
-pub(in crate::assignments) fn list_closed(conn: &mut PgConnection, of: &[ProjectId]) -> QueryResult<Vec<ProjectId>> {
+/// Projects and their states.
+pub(in crate::assignments) fn lock_projects(
+    conn: &mut PgConnection,
+    ids: &[ProjectId],
+) -> QueryResult<Vec<(ProjectId, ProjectState)>> {
     project::table
-        .filter(project::id.eq_any(of).and(project::state.eq(ProjectState::Closed)))
-        .select(project::id)
+        .filter(project::id.eq_any(ids))
+        .order(project::id)
+        .select((project::id, project::state))
+        .for_no_key_update()
         .load(conn)
 }
 
