@@ -58,7 +58,7 @@ pub fn import(
     let batches = store::lock_sent_batches(conn)?;
     let read = compare(conn, &lines)?;
     let id = SettlementId(ctx.ids.next());
-    let written = write_lines(conn, ctx, door, id, &lines, &read)?;
+    let written = write_lines(conn, ctx, door, (id, &lines, &read))?;
     let row = SettlementRow {
         id,
         format: statement.format,
@@ -188,9 +188,7 @@ fn write_lines(
     conn: &mut PgConnection,
     ctx: &Ctx,
     door: &Door,
-    settlement: SettlementId,
-    lines: &[StatementLine],
-    read: &Comparison,
+    (settlement, lines, read): (SettlementId, &[StatementLine], &Comparison),
 ) -> Result<Written> {
     let ids: Vec<Uuid> = lines.iter().map(|_| ctx.ids.next()).collect();
     let entries = book(conn, ctx, lines, read, &ids)?;
@@ -230,6 +228,14 @@ fn seal(conn: &mut PgConnection, ctx: &Ctx, door: &Door, line: Uuid, description
     door.seal(conn, ctx, Owner::Market, object, description.as_bytes()).map(Some)
 }
 
+/// An entry to be: its kind, its first line, and what its lines move.
+struct Group {
+    kind: EntryKind,
+    first: Uuid,
+    transfers: Vec<Transfer>,
+    places: Vec<usize>,
+}
+
 /// One entry for each day and kind; says which line is in which.
 fn book(
     conn: &mut PgConnection,
@@ -238,7 +244,7 @@ fn book(
     read: &Comparison,
     ids: &[Uuid],
 ) -> Result<HashMap<usize, EntryId>> {
-    let mut groups: BTreeMap<(NaiveDate, &str), (EntryKind, Uuid, Vec<Transfer>, Vec<usize>)> = BTreeMap::new();
+    let mut groups: BTreeMap<(NaiveDate, &str), Group> = BTreeMap::new();
     for (place, ((line, outcome), id)) in lines.iter().zip(&read.outcomes).zip(ids).enumerate() {
         // A deposit was booked when finance recorded it.
         if read.deposits.contains_key(&place) {
@@ -246,12 +252,13 @@ fn book(
         }
         let Some(booking) = booking(&outcome.verdict, &read.payouts)? else { continue };
         let key = (line.booked_on, booking.kind.as_str());
-        let group = groups.entry(key).or_insert_with(|| (booking.kind, *id, Vec::new(), Vec::new()));
-        group.2.extend(booking.transfers);
-        group.3.push(place);
+        let new = || Group { kind: booking.kind, first: *id, transfers: Vec::new(), places: Vec::new() };
+        let group = groups.entry(key).or_insert_with(new);
+        group.transfers.extend(booking.transfers);
+        group.places.push(place);
     }
     let mut entries = HashMap::with_capacity(lines.len());
-    for ((effective_on, _), (kind, first, transfers, places)) in groups {
+    for ((effective_on, _), Group { kind, first, transfers, places }) in groups {
         let source = Source { kind: "settlement_line", id: first };
         let entry = Entry { kind, source, effective_on, lab: None, memo: None, reverses: None, transfers };
         let id = post(conn, ctx, &entry)?;
