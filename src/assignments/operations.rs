@@ -24,8 +24,8 @@ use uuid::Uuid;
 
 use super::store::{self, AssignmentRow};
 use crate::kernel::{AssignmentId, Ctx, Error, Money, Result, SubmissionId};
-use crate::ledger::{self, AccountKey, AccountKind, Entry, EntryKind, Source, Transfer};
 use crate::projects::words::ProjectState;
+use crate::projects::{self, Returned};
 use crate::record::{Change, Event};
 use crate::trust::Object;
 
@@ -56,7 +56,7 @@ fn changed(event: Event, row: &AssignmentRow) -> Change {
 ///
 /// The assignments are locked by the caller. Projects come before slots, as for whoever closes or cancels: a slot is
 /// either free before the project's free slots are counted, or it finds the project closed.
-fn give_back(conn: &mut PgConnection, ctx: &Ctx, rows: &[AssignmentRow]) -> Result<()> {
+fn free_slots(conn: &mut PgConnection, ctx: &Ctx, rows: &[AssignmentRow]) -> Result<()> {
     let projects: Vec<_> = rows.iter().map(|row| row.project_id).collect();
     let closed: Vec<_> = store::lock_projects(conn, &projects)?
         .into_iter()
@@ -74,14 +74,28 @@ fn give_back(conn: &mut PgConnection, ctx: &Ctx, rows: &[AssignmentRow]) -> Resu
         *freed = freed.saturating_add(i16::from(!ended(row)));
     }
     store::give_back(conn, &slots)?;
-    unseat(conn, rows)?;
     for row in rows.iter().filter(|row| ended(row)) {
-        return_reserved(conn, ctx, row)?;
+        let slot_price = Money::try_new(row.slot_price, row.currency)?;
+        let slot = Returned { lab: row.lab_id, project: row.project_id, assignment: row.id, slot_price };
+        projects::return_slot_money(conn, ctx, slot)?;
     }
     Ok(())
 }
 
-/// Takes assignments off the seats of their experts.
+/// Takes back the slots of leases that ended, and the places they had among their experts' open claims.
+fn give_back(conn: &mut PgConnection, ctx: &Ctx, rows: &[AssignmentRow]) -> Result<()> {
+    free_slots(conn, ctx, rows)?;
+    unseat(conn, rows)
+}
+
+/// A revision opens the claim again, however many the expert holds: it was the reviewer's wish.
+fn reseat(conn: &mut PgConnection, row: &AssignmentRow) -> Result<()> {
+    store::unseat(conn, &BTreeMap::from([(row.expert_id, -1)]))?;
+    Ok(())
+}
+
+/// Takes assignments off the seats of their experts: an open claim is one that is being worked on, so it ends with the
+/// submission; whoever waits for a reviewer may claim on.
 fn unseat(conn: &mut PgConnection, rows: &[AssignmentRow]) -> Result<()> {
     let mut claims: BTreeMap<_, i16> = BTreeMap::new();
     for row in rows {
@@ -91,23 +105,5 @@ fn unseat(conn: &mut PgConnection, rows: &[AssignmentRow]) -> Result<()> {
     let experts: Vec<_> = claims.keys().copied().collect();
     store::lock_seats(conn, &experts)?;
     store::unseat(conn, &claims)?;
-    Ok(())
-}
-
-fn return_reserved(conn: &mut PgConnection, ctx: &Ctx, row: &AssignmentRow) -> Result<()> {
-    let price = Money::try_new(row.slot_price, row.currency)?;
-    let lab = |kind| AccountKey::lab(kind, row.currency, row.lab_id);
-    let back = Transfer::new(lab(AccountKind::LabReserved), lab(AccountKind::LabReturned), price);
-    let entry = Entry {
-        kind: EntryKind::Return,
-        source: Source { kind: "assignment", id: row.id.0 },
-        effective_on: ctx.today(),
-        lab: Some(row.lab_id),
-        memo: None,
-        reverses: None,
-        transfers: vec![back.about_work(row.project_id, row.expert_id, row.id)],
-    };
-    ledger::post(conn, ctx, &entry)?;
-    store::uncommit(conn, row.project_id, row.slot_price)?;
     Ok(())
 }

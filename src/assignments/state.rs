@@ -80,7 +80,7 @@ impl AssignmentState {
         matches!(self, Self::Claimed | Self::RevisionRequested)
     }
 
-    /// Whether it holds a slot and a place among its expert's open claims.
+    /// Whether it holds a slot.
     pub fn is_live(self) -> bool {
         matches!(self, Self::Claimed | Self::RevisionRequested | Self::Submitted | Self::InReview)
     }

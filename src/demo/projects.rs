@@ -27,6 +27,8 @@ pub struct Part {
     /// Seconds that an expert spends on one.
     pub seconds: i32,
     pub name: &'static str,
+    /// What experts see before a claim.
+    pub title: &'static str,
     pub task_type: &'static str,
     pub instructions: &'static str,
     pub review: &'static str,
@@ -44,6 +46,7 @@ pub const PARTS: [Part; 5] = [
         overlap: 1,
         seconds: 144_000,
         name: "Trial protocol dossiers",
+        title: "Clinical and laboratory protocols",
         task_type: "demonstration",
         instructions: "Write the protocol that the question asks for and defend every choice in it with a source.",
         review: r#"{"mode":"sample","sample_rate":"0.10"}"#,
@@ -58,6 +61,7 @@ pub const PARTS: [Part; 5] = [
         overlap: 5,
         seconds: 420,
         name: "Fitness for anaesthesia",
+        title: "Grading of patient charts",
         task_type: "classification",
         instructions: "Grade the patient's fitness for a general anaesthetic from 1 to 4.",
         review: r#"{"mode":"none"}"#,
@@ -72,6 +76,7 @@ pub const PARTS: [Part; 5] = [
         overlap: 2,
         seconds: 2_700,
         name: "Indemnity clauses, second reading",
+        title: "Contract clauses, New York law",
         task_type: "comparison",
         instructions: "Say which of two readings of the clause a New York court would follow, and why.",
         review: r#"{"mode":"all"}"#,
@@ -86,6 +91,7 @@ pub const PARTS: [Part; 5] = [
         overlap: 2,
         seconds: 3_600,
         name: "Grading of formal proofs",
+        title: "Checking mathematical proofs",
         task_type: "grading",
         instructions: "Find the first step that does not follow, or say that every step does.",
         review: r#"{"mode":"all"}"#,
@@ -100,6 +106,7 @@ pub const PARTS: [Part; 5] = [
         overlap: 1,
         seconds: 3_000,
         name: "Biology answers, adversarial review",
+        title: "Finding errors in biology answers",
         task_type: "red_team",
         instructions: "Find the most serious error in the model's answer and write the question that exposes it.",
         review: r#"{"mode":"all"}"#,
@@ -146,9 +153,11 @@ fn draft(part: &Part) -> Result<Value> {
     let output = match part.key {
         "anaesthesia" => json!({"type": "object", "required": ["grade"], "additionalProperties": false,
             "properties": {"grade": {"type": "integer", "minimum": 1, "maximum": 4}}}),
-        _ => json!({"type": "object", "required": ["answer"], "properties": {"answer": {"type": "string", "minLength": 10}}}),
+        _ => {
+            json!({"type": "object", "required": ["answer"], "properties": {"answer": {"type": "string", "minLength": 10}}})
+        }
     };
-    let mut body = json!({"name": part.name, "task_type": part.task_type, "instructions": part.instructions,
+    let mut body = json!({"name": part.name, "title": part.title, "task_type": part.task_type, "instructions": part.instructions,
         "output_schema": output, "requirement": parse(part.requirement)?, "review": parse(part.review)?,
         "bill_rate": {"amount": part.bill, "currency": "USD"}, "overlap": part.overlap, "lease_seconds": 604_800,
         "max_seconds": 86_400, "budget": {"amount": "20000000.00", "currency": "USD"}});

@@ -47,7 +47,7 @@ fn grouped(amount: &str) -> String {
     let (whole, decimals) = digits.split_once('.').unwrap_or((digits, ""));
     let mut grouped = String::new();
     for (place, digit) in whole.chars().enumerate() {
-        if place > 0 && (whole.len() - place) % 3 == 0 {
+        if place > 0 && (whole.len() - place).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(digit);
@@ -56,7 +56,7 @@ fn grouped(amount: &str) -> String {
 }
 
 fn work(stage: &Stage, operations: &Player) -> Result<Table> {
-    let mut table = table(&["project", "state", "accepted", "tasks done", "billed", "reserved"]);
+    let mut table = table(&["project", "state", "accepted", "acceptance", "tasks done", "billed", "reserved"]);
     let paging = stage.paging(&super::first_page())?;
     let listed = stage.look(operations, |conn, ctx| projects::operations::list(conn, ctx, None, None, &paging))?;
     for project in listed.data.iter().rev() {
@@ -67,6 +67,7 @@ fn work(stage: &Stage, operations: &Player) -> Result<Table> {
             Cell::new(text(&project, "/title")?),
             Cell::new(text(&project, "/state")?),
             right(text(&progress, "/accepted")?),
+            right(acceptance(&progress)?),
             right(text(&progress, "/tasks/completed")?),
             right(grouped(&text(&progress, "/billed/amount")?)),
             right(grouped(&text(&progress, "/reserved/amount")?)),
@@ -75,15 +76,25 @@ fn work(stage: &Stage, operations: &Player) -> Result<Table> {
     Ok(table)
 }
 
+/// The share of decided answers that were accepted, in whole per cent.
+fn acceptance(progress: &Value) -> Result<String> {
+    let count = |pointer| text(progress, pointer)?.parse::<u64>().map_err(Error::internal);
+    let (accepted, rejected) = (count("/accepted")?, count("/rejected")?);
+    let decided = accepted.saturating_add(rejected).max(1);
+    Ok(format!("{}%", accepted.saturating_mul(100) / decided))
+}
+
 fn money(stage: &Stage, finance: &Player) -> Result<Table> {
     let mut table = table(&["money", ""]);
     let paging = stage.paging(&super::first_page())?;
-    let accounts = shown(&stage.look(finance, |conn, ctx| ledger::operations::list_accounts(conn, ctx, &paging))?.data)?;
+    let accounts =
+        shown(&stage.look(finance, |conn, ctx| ledger::operations::list_accounts(conn, ctx, &paging))?.data)?;
     let total = |kinds: &[&str]| -> Result<rust_decimal::Decimal> {
         let mut sum = rust_decimal::Decimal::ZERO;
         for account in accounts.as_array().into_iter().flatten() {
             if kinds.contains(&text(account, "/kind")?.as_str()) {
-                let balance: rust_decimal::Decimal = text(account, "/balance/amount")?.parse().map_err(Error::internal)?;
+                let balance: rust_decimal::Decimal =
+                    text(account, "/balance/amount")?.parse().map_err(Error::internal)?;
                 sum = sum.checked_add(balance).ok_or_else(|| Error::internal("too much money"))?;
             }
         }
@@ -91,7 +102,9 @@ fn money(stage: &Stage, finance: &Player) -> Result<Table> {
     };
     let (revenue, costs) = (total(&["revenue"])?, total(&["cost_of_experts", "direct_cost", "refunds"])?);
     let margin = revenue.checked_sub(costs).ok_or_else(|| Error::internal("too much money"))?;
-    for (name, amount) in [("revenue", revenue), ("gross margin", margin), ("owed to experts", total(&["expert_payable"])?)] {
+    for (name, amount) in
+        [("revenue", revenue), ("gross margin", margin), ("owed to experts", total(&["expert_payable"])?)]
+    {
         table.add_row(vec![Cell::new(name), right(format!("{} USD", grouped(&amount.to_string())))]);
     }
     statements(stage, finance, &mut table)?;

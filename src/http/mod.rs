@@ -11,7 +11,6 @@ mod ndjson;
 pub mod limits;
 pub mod openapi;
 mod paging;
-mod paths;
 mod problem;
 mod tag;
 
@@ -23,6 +22,5 @@ pub use limits::{CallerLimit, limit_callers};
 pub use ndjson::{Line, Lines};
 pub use observe::{observe, refuse};
 pub use paging::{CursorKey, Paging};
-pub use paths::ExpertPath;
 pub use problem::Problem;
 pub use tag::{Precondition, Tagged, etag};

@@ -8,5 +8,5 @@ pub mod routes;
 mod store;
 
 pub use account::{AccountKey, AccountKind};
-pub use operations::{available, post};
+pub use operations::{available, post, sweep_returned};
 pub use posting::{Entry, EntryKind, Source, Transfer};

@@ -3,6 +3,7 @@
 
 mod books;
 mod money_in;
+mod sweep;
 
 use diesel::PgConnection;
 
@@ -15,6 +16,7 @@ use crate::kernel::{Code, Ctx, EntryId, Error, Result};
 
 pub use books::{available, balance, earnings, get_entry, list_accounts, list_entries, payable_by_expert, proof};
 pub use money_in::{get_cost, get_deposit, list_costs, list_deposits, record_cost, record_deposit};
+pub use sweep::sweep_returned;
 
 /// Posts a journal entry in the caller's transaction: lines, and the balances that authorise something. A lab whose
 /// available funds do not cover it is told `insufficient_funds`; a second posting of the same source and kind is refused

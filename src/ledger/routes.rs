@@ -11,7 +11,8 @@ use super::account::AccountKind;
 use super::operations;
 use super::posting::EntryKind;
 use super::store::{EntryFacts, EntryFilter};
-use crate::http::{Answer, Body, Call, ExpertPath, Tagged};
+use crate::experts::expert::Whose;
+use crate::http::{Answer, Body, Call, Tagged};
 use crate::kernel::time::Period;
 use crate::kernel::{
     AccountId, AssignmentId, CostId, DepositId, EntryId, ExpertId, LabId, Money, Page, PageQuery, ProjectId,
@@ -344,6 +345,7 @@ pub async fn proof(call: Call) -> Answer {
 #[schema(as = Earnings)]
 pub struct EarningsView {
     pub earned: Money,
+    /// In an approved payout, whether or not the bank has settled it yet.
     pub paid: Money,
     /// Earned and not yet in an approved payout.
     pub payable: Money,
@@ -352,7 +354,10 @@ pub struct EarningsView {
 /// What an expert earned, was paid and is owed, by currency; `me` for the caller.
 #[utoipa::path(tag = "Ledger", params(("id" = String, Path, description = "An expert's id, or `me`")), responses((status = 200, description = "Earnings", body = Vec<EarningsView>)))]
 #[get("/v1/experts/{id}/earnings")]
-pub async fn earnings(call: Call, expert: web::Path<ExpertPath>) -> Answer {
-    let expert = expert.into_inner().id();
+pub async fn earnings(call: Call, whose: web::Path<Whose>) -> Answer {
+    let expert = match whose.into_inner() {
+        Whose::Me => None,
+        Whose::Expert(id) => Some(id),
+    };
     call.report(move |conn, ctx| operations::earnings(conn, ctx, expert)).await
 }

@@ -112,6 +112,10 @@ impl Vault {
     }
 
     /// Encrypts under the owner's data key, which is made with the first use.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "connection and context go with every call; the rest names what is sealed"
+    )]
     pub fn seal(
         &self,
         conn: &mut PgConnection,
@@ -133,6 +137,10 @@ impl Vault {
     }
 
     /// Decrypts. Called by `trust` alone, which writes down who was served.
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "connection and context go with every call; the rest names what is sealed"
+    )]
     pub fn unseal(
         &self,
         conn: &mut PgConnection,

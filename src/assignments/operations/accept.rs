@@ -7,7 +7,7 @@ use serde_json::json;
 use super::super::billing::{Bill, Terms};
 use super::super::state::Step;
 use super::super::store::{self, Accepted, AssignmentRow};
-use super::{changed, unseat};
+use super::changed;
 use crate::kernel::{Ctx, Money, Result};
 use crate::ledger::{self, AccountKey, AccountKind, Entry, EntryKind, Source, Transfer};
 use crate::record::{self, Change, Event};
@@ -28,7 +28,6 @@ pub(super) fn accept(
     };
     let bill = terms.bill(i64::from(approved_seconds.unwrap_or(row.time_spent_seconds)))?;
     let completed = store::fill_slot(conn, row.task_id)?;
-    unseat(conn, std::slice::from_ref(row))?;
     let accepted = Accepted {
         state,
         counted: true,
@@ -74,15 +73,11 @@ pub fn auto_accept(conn: &mut PgConnection, ctx: &Ctx) -> Result<usize> {
     let mut overdue = store::lock_overdue(conn)?;
     let ids: Vec<_> = overdue.iter().map(|row| row.id).collect();
     store::delete_claims(conn, &ids, false)?;
-    // Slots and seats are locked one after the other here: in the order of their ids, as everywhere.
-    overdue.sort_unstable_by_key(|row| (row.task_id, row.expert_id));
+    // Slots are locked in the order of their ids, as everywhere.
+    overdue.sort_unstable_by_key(|row| row.task_id);
     let mut tasks: Vec<_> = overdue.iter().map(|row| row.task_id).collect();
     tasks.dedup();
     store::lock_slots(conn, &tasks)?;
-    let mut experts: Vec<_> = overdue.iter().map(|row| row.expert_id).collect();
-    experts.sort_unstable();
-    experts.dedup();
-    store::lock_seats(conn, &experts)?;
     for row in &overdue {
         accept(conn, ctx, row, row.approved_seconds)?;
     }

@@ -9,7 +9,7 @@ use super::super::store::{self, AssignmentRow, Decided, ReviewRow, Reviewed, Rev
 use super::super::verdict::Verdict;
 use super::super::{AssignmentState, Decision, lease};
 use super::review_look::{comment_object, open_brief, seal_scores};
-use super::{accept, changed, give_back, new_token};
+use super::{accept, changed, free_slots, new_token, reseat};
 use crate::kernel::actor::Signed;
 use crate::kernel::error::on_constraint;
 use crate::kernel::form::Findings;
@@ -181,7 +181,7 @@ fn follow(
             let rejected =
                 Reviewed { state, levels_passed: row.levels_passed, approved_seconds, decided_at: Some(ctx.now) };
             store::set_reviewed(conn, row.id, &rejected)?;
-            give_back(conn, ctx, std::slice::from_ref(row))?;
+            free_slots(conn, ctx, std::slice::from_ref(row))?;
             record::change(conn, ctx, changed(Event::AssignmentRejected, row))
         }
         Decision::Revise => {
@@ -197,6 +197,7 @@ fn follow(
                 renewals: 0,
             };
             store::open_revision(conn, row.id, &revision)?;
+            reseat(conn, row)?;
             record::change(conn, ctx, changed(Event::AssignmentRevisionRequested, row))
         }
     }

@@ -8,7 +8,7 @@ use super::super::state::Step;
 use super::super::store::{self, AssignmentRow, SubmissionRow, Submitted};
 use super::super::{AssignmentState, billing, brief, verdict};
 use super::lease::lock_own;
-use super::{accept, changed, comment_object, draft_object};
+use super::{accept, changed, comment_object, draft_object, unseat};
 use crate::kernel::form::Findings;
 use crate::kernel::{AssignmentId, Code, Ctx, Error, Form, Result, SubmissionId};
 use crate::projects::brief::answer_object;
@@ -58,6 +58,8 @@ pub fn submit(
     if !verdict::is_reviewed(project.review_mode, project.sample_rate, digest) {
         accept::accept(conn, ctx, &after, None)?;
     }
+    // Last, because seats are locked after slots.
+    unseat(conn, std::slice::from_ref(&row))?;
     Ok(Ok(submission))
 }
 

@@ -155,13 +155,19 @@ pub fn earnings(conn: &mut PgConnection, ctx: &Ctx, expert: Option<ExpertId>) ->
     let accounts = store::payable_accounts(conn, expert)?;
     let ids: Vec<Uuid> = accounts.iter().map(|account| account.id).collect();
     let turnovers = store::turnovers(conn, &ids)?;
+    let earned = store::earned(conn, &ids)?;
     accounts
         .iter()
         .map(|account| {
             let Turnover { debits, credits } = turnovers.get(&account.id).copied().unwrap_or_default();
             let money = |amount| Money::try_new(amount, account.currency);
-            let payable = money(subtract(credits, debits)?)?;
-            Ok(EarningsView { earned: money(credits)?, paid: money(debits)?, payable })
+            let earned = earned.get(&account.id).copied().unwrap_or_default();
+            let payable = subtract(credits, debits)?;
+            Ok(EarningsView {
+                earned: money(earned)?,
+                paid: money(subtract(earned, payable)?)?,
+                payable: money(payable)?,
+            })
         })
         .collect()
 }

@@ -91,6 +91,28 @@ pub fn find_balance(conn: &mut PgConnection, lab: LabId) -> QueryResult<Option<D
         .optional()
 }
 
+/// The same, held until the transaction ends.
+pub fn lock_balance(conn: &mut PgConnection, lab: LabId) -> QueryResult<Option<Decimal>> {
+    account_balance::table
+        .filter(account_balance::lab_id.eq(lab))
+        .select(account_balance::balance)
+        .for_update()
+        .first(conn)
+        .optional()
+}
+
+/// What work earned an expert, by payable account: credits against the cost of experts. Payouts that were cancelled or came
+/// back credit the account too, and are no earnings.
+pub fn earned(conn: &mut PgConnection, payable: &[Uuid]) -> QueryResult<BTreeMap<Uuid, Decimal>> {
+    let rows: Vec<(Uuid, Option<Decimal>)> = journal_line::table
+        .inner_join(ledger_account::table.on(ledger_account::id.eq(journal_line::debit_id)))
+        .filter(journal_line::credit_id.eq_any(payable).and(ledger_account::kind.eq(AccountKind::CostOfExperts)))
+        .group_by(journal_line::credit_id)
+        .select((journal_line::credit_id, sum(journal_line::amount)))
+        .load(conn)?;
+    Ok(rows.into_iter().map(|(account, amount)| (account, amount.unwrap_or_default())).collect())
+}
+
 /// An entry as listed.
 #[derive(Debug, Clone, Queryable, Selectable)]
 #[diesel(table_name = journal_entry)]
@@ -180,8 +202,11 @@ pub fn account_kinds(conn: &mut PgConnection, ids: &[Uuid]) -> QueryResult<BTree
     Ok(rows.into_iter().collect())
 }
 
+/// Lines of one currency and their sum.
+pub type CurrencyTotal = (Currency, i64, Option<Decimal>);
+
 /// What is counted in a proof: entries, lines, and the sum of lines by currency.
-pub fn totals(conn: &mut PgConnection) -> QueryResult<(i64, Vec<(Currency, i64, Option<Decimal>)>)> {
+pub fn totals(conn: &mut PgConnection) -> QueryResult<(i64, Vec<CurrencyTotal>)> {
     let entries = journal_entry::table.count().get_result(conn)?;
     let lines = journal_line::table
         .group_by(journal_line::currency)

@@ -133,6 +133,7 @@ pub fn import_chunk(
         chunk.iter().map(|line| (line.number, read_line(line))).collect();
     let read: Vec<&NewTask> = chunk.iter().filter_map(|(_, task)| task.as_ref().ok()).collect();
     let mut fates = fates(conn, ctx, door, &row, &read)?.into_iter();
+    ledger::sweep_returned(conn, ctx, row.lab_id)?;
     let (mut affordable, short_of) = affordable(conn, &row)?;
     let mut outcome = ImportOutcome::default();
     let mut new = Vec::new();

@@ -59,6 +59,7 @@ pub(super) fn reserve(conn: &mut PgConnection, ctx: &Ctx, row: &ProjectRow, amou
     let tasks = i64::try_from(tasks).map_err(Error::internal)?;
     let committed = store::commit_money(conn, row.id, amount.amount(), tasks);
     on_constraint(committed, "project_budget_exceeded", Code::BudgetExceeded)?;
+    ledger::sweep_returned(conn, ctx, row.lab_id)?;
     // A lab that never had funds has no account to take them from, nor may its transactions make one.
     if ledger::available(conn, row.lab_id)? < amount.amount() {
         return Err(Code::InsufficientFunds.into());

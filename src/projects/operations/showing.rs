@@ -138,14 +138,26 @@ fn summary(row: ProjectRow, lab_code_name: String) -> Result<ProjectSummary> {
 pub fn progress(conn: &mut PgConnection, ctx: &Ctx, id: ProjectId) -> Result<ProgressView> {
     let row = visible(conn, ctx, id)?;
     let counted: ProgressRow = Progress { project: id.0 }.get_result(conn)?;
-    let ProgressRow { open, in_progress, completed, cancelled, free, held, filled, reserved, accepted, billed } =
-        counted;
+    let ProgressRow {
+        open,
+        in_progress,
+        completed,
+        cancelled,
+        free,
+        held,
+        filled,
+        reserved,
+        accepted,
+        rejected,
+        billed,
+    } = counted;
     let (budget, committed) = (money(&row, row.budget)?, money(&row, row.committed)?);
     Ok(ProgressView {
         project_id: id,
         tasks: TaskCounts { open, in_progress, completed, cancelled },
         slots: SlotCounts { free, held, filled },
         accepted,
+        rejected,
         reserved: money(&row, reserved)?,
         billed: money(&row, billed)?,
         budget,

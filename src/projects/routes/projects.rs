@@ -211,6 +211,8 @@ pub struct ProgressView {
     pub slots: SlotCounts,
     /// Accepted answers that count.
     pub accepted: i64,
+    /// Answers that a reviewer rejected.
+    pub rejected: i64,
     /// What free and held slots hold.
     pub reserved: Money,
     pub billed: Money,

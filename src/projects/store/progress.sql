@@ -9,6 +9,7 @@ SELECT
     coalesce(sum(slots.filled), 0)::bigint,
     coalesce(sum((slots.free + slots.held) * task.slot_price), 0),
     (SELECT count(*) FROM assignment WHERE project_id = {project} AND state = 'accepted' AND counted),
+    (SELECT count(*) FROM assignment WHERE project_id = {project} AND state = 'rejected'),
     (SELECT coalesce(sum(billed), 0) FROM assignment WHERE project_id = {project} AND state = 'accepted' AND counted)
 FROM task_slots AS slots
 JOIN task ON task.id = slots.task_id

@@ -200,11 +200,12 @@ pub(in super::super) struct ProgressRow {
     pub filled: i64,
     pub reserved: Decimal,
     pub accepted: i64,
+    pub rejected: i64,
     pub billed: Decimal,
 }
 
 statement! {
     /// Counts tasks, slots and money of a project.
     pub(in super::super) struct Progress from "progress.sql" { project: Uuid as SqlUuid }
-        -> (BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, Numeric, BigInt, Numeric)
+        -> (BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, BigInt, Numeric, BigInt, BigInt, Numeric)
 }
