@@ -103,4 +103,24 @@ impl World {
         self.staff(Role::Finance).await.post(&format!("/v1/labs/{lab}/deposits"), deposit).await.expect(201);
         owner
     }
+
+    /// Another member of an owner's lab, signed in.
+    pub async fn member(&self, owner: &Someone, role: Role) -> Someone {
+        let email = self.email();
+        let wish = json!({"email": email, "role": role});
+        let token =
+            owner.post(&format!("/v1/labs/{}/members", owner.lab()), wish).await.expect(201).json()["token"].clone();
+        let accept = json!({"token": token, "password": PASSWORD});
+        self.nobody.post("/v1/invitations/accept", accept).await.expect(201);
+        self.log_in(&email).await
+    }
+
+    /// An expert without any credential, signed in.
+    pub async fn plain_expert(&self) -> Someone {
+        let email = self.email();
+        let wish = json!({"email": email, "password": PASSWORD, "display_name": "Ada", "country": "US",
+            "languages": [{"code": "en", "level": "native"}], "timezone": "America/New_York", "weekly_hours": 20});
+        self.nobody.post("/v1/experts", wish).await.expect(201);
+        self.log_in(&email).await
+    }
 }
