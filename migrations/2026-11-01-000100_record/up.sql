@@ -72,12 +72,17 @@ BEGIN
     WHILE month <= last LOOP
         FOREACH parent IN ARRAY ARRAY['audit_event', 'outbox', 'access_log'] LOOP
             IF to_regclass(parent || to_char(month, '_pYYYYMM')) IS NULL THEN
-                EXECUTE format(
-                    'CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L)',
-                    parent || to_char(month, '_pYYYYMM'), parent,
-                    collegium_uuid_floor(month::timestamp AT TIME ZONE 'UTC'),
-                    collegium_uuid_floor((month + interval '1 month') AT TIME ZONE 'UTC'));
-                made := made + 1;
+                BEGIN
+                    EXECUTE format(
+                        'CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L)',
+                        parent || to_char(month, '_pYYYYMM'), parent,
+                        collegium_uuid_floor(month::timestamp AT TIME ZONE 'UTC'),
+                        collegium_uuid_floor((month + interval '1 month') AT TIME ZONE 'UTC'));
+                    made := made + 1;
+                EXCEPTION WHEN check_violation THEN
+                    -- Rows of this month stand in the default partition already: they stay there, the other months go on.
+                    RAISE WARNING 'rows of % are in the default partition of %', month, parent;
+                END;
             END IF;
         END LOOP;
         month := (month + interval '1 month')::date;

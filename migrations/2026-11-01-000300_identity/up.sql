@@ -88,7 +88,8 @@ CREATE TABLE invitation (
 CREATE INDEX invitation_lab ON invitation (lab_id, id);
 
 GRANT SELECT, INSERT, UPDATE ON account, session, refresh_token, api_key, invitation TO collegium_market;
-GRANT SELECT ON account TO collegium_lab;
+GRANT SELECT, UPDATE (password_hash) ON account TO collegium_lab;
+GRANT SELECT, UPDATE ON session TO collegium_lab;
 GRANT SELECT, INSERT, UPDATE ON api_key, invitation TO collegium_lab;
 ALTER TABLE account ENABLE ROW LEVEL SECURITY;
 ALTER TABLE session ENABLE ROW LEVEL SECURITY;
@@ -101,5 +102,7 @@ CREATE POLICY market ON refresh_token TO collegium_market USING (true);
 CREATE POLICY market ON api_key TO collegium_market USING (true);
 CREATE POLICY market ON invitation TO collegium_market USING (true);
 CREATE POLICY lab ON account TO collegium_lab USING (lab_id = collegium_lab_scope());
+-- A lab's people see and end their own sessions; `account` shows them their own lab's people alone.
+CREATE POLICY lab ON session TO collegium_lab USING (EXISTS (SELECT FROM account WHERE account.id = session.account_id));
 CREATE POLICY lab ON api_key TO collegium_lab USING (lab_id = collegium_lab_scope());
 CREATE POLICY lab ON invitation TO collegium_lab USING (lab_id = collegium_lab_scope());

@@ -183,5 +183,8 @@ CREATE POLICY market ON direct_cost TO collegium_market USING (true);
 CREATE POLICY lab ON ledger_account TO collegium_lab USING (lab_id = collegium_lab_scope());
 CREATE POLICY lab ON account_balance TO collegium_lab USING (lab_id = collegium_lab_scope());
 CREATE POLICY lab ON journal_entry TO collegium_lab USING (lab_id = collegium_lab_scope());
-CREATE POLICY lab ON journal_line TO collegium_lab USING (lab_id = collegium_lab_scope());
+-- A lab sees what moves in its own accounts; what its experts are paid moves between the house's.
+CREATE POLICY lab ON journal_line TO collegium_lab USING (lab_id = collegium_lab_scope() AND EXISTS (
+    SELECT FROM ledger_account AS own
+    WHERE own.id IN (journal_line.debit_id, journal_line.credit_id) AND own.lab_id = collegium_lab_scope()));
 CREATE POLICY lab ON deposit TO collegium_lab USING (lab_id = collegium_lab_scope());

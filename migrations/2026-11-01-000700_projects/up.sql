@@ -150,7 +150,10 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON eligibility, eligibility_due TO collegiu
 GRANT SELECT (id, lab_id, state, title, task_type, requirement, currency, bill_rate, pricing, max_seconds, slot_price, overlap,
     lease_seconds, review_mode, sample_rate, review_levels, auto_accept_after_seconds, max_revisions, budget, committed, tasks, deadline,
     sealed_brief, brief_version, opened_at, created_at, updated_at, version) ON project TO collegium_lab;
-GRANT INSERT, UPDATE ON project TO collegium_lab;
+GRANT INSERT ON project TO collegium_lab;
+GRANT UPDATE (id, lab_id, state, title, task_type, requirement, currency, bill_rate, pricing, max_seconds, slot_price, overlap,
+    lease_seconds, review_mode, sample_rate, review_levels, auto_accept_after_seconds, max_revisions, budget, committed, tasks, deadline,
+    sealed_brief, brief_version, opened_at, created_at, updated_at, version) ON project TO collegium_lab;
 GRANT SELECT, INSERT, UPDATE ON task, task_slots TO collegium_lab;
 GRANT INSERT ON eligibility_due TO collegium_lab;
 REVOKE SELECT ON lab FROM collegium_lab;

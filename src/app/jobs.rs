@@ -10,7 +10,7 @@ use tracing::{Instrument, error, info, info_span};
 use super::Parts;
 use crate::db::Db;
 use crate::kernel::{Ctx, Error, Result};
-use crate::{assignments, experts, matching, payouts, record};
+use crate::{assignments, experts, http, matching, payouts, record};
 
 /// The jobs of a running service.
 pub struct Jobs {
@@ -37,6 +37,7 @@ const JOBS: &[(&str, Duration, Run)] = &[
         // Making ahead is never followed by more of it.
         Ok(usize::try_from(made.min(0)).unwrap_or(0))
     }),
+    ("idempotency_keys", Duration::from_secs(300), http::forget_keys),
     ("credentials", Duration::from_secs(60), experts::jobs::expire_credentials),
     ("eligibility", Duration::from_secs(1), matching::jobs::refresh_due),
     ("expire_leases", Duration::from_secs(1), assignments::jobs::expire_leases),
@@ -76,6 +77,17 @@ pub fn run_jobs(parts: &Parts) -> Jobs {
         };
         running.spawn_local(repeat.instrument(info_span!("job", name)));
     }
+    let (logins, callers, mut stopped) = (parts.logins.clone(), parts.callers.clone(), stopped);
+    running.spawn_local(async move {
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep(Duration::from_secs(60)) => {}
+                _ = stopped.changed() => return,
+            }
+            logins.forget_idle();
+            callers.forget_idle();
+        }
+    });
     Jobs { stop, running }
 }
 

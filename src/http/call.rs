@@ -301,6 +301,8 @@ impl Call {
     /// The idempotency of this call, if it carries a key.
     pub fn once(&self, digest: [u8; 32]) -> Option<Once> {
         let key = self.key.as_deref()?;
+        // Keyed, because a body may hold a password: its plain digest would be a fast hash of one.
+        let digest = self.edge.cursor_key.keyed(&digest);
         Some(Once::new(&self.origin.actor, &self.route, key, digest, self.moves_money))
     }
 }

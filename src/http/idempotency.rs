@@ -2,13 +2,14 @@
 //! id of what was made, never an answer: a replay renders the object again and so passes every check again.
 
 use actix_web::http::header::HeaderMap;
+use chrono::Days;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use sha2::{Digest, Sha256};
 
 use super::Problem;
 use crate::db::schema::idempotency;
-use crate::kernel::{Actor, Code, Error, Result};
+use crate::kernel::{Actor, Code, Ctx, Error, Result};
 
 diesel::define_sql_function! {
     /// Takes a lock until the transaction ends, or says at once that somebody else has it.
@@ -68,6 +69,17 @@ impl Once {
             .execute(conn)?;
         Ok(())
     }
+}
+
+/// Forgets keys of calls that moved no money and are a day old; says how many.
+pub fn forget_keys(conn: &mut PgConnection, ctx: &Ctx) -> Result<usize> {
+    let old = ctx.now.checked_sub_days(Days::new(1)).unwrap_or(ctx.now);
+    let due: Vec<Vec<u8>> = idempotency::table
+        .filter(idempotency::moves_money.eq(false).and(idempotency::created_at.lt(old)))
+        .select(idempotency::scope)
+        .limit(1_000)
+        .load(conn)?;
+    Ok(diesel::delete(idempotency::table.filter(idempotency::scope.eq_any(due))).execute(conn)?)
 }
 
 /// What a call made: enough to render it again.

@@ -87,6 +87,11 @@ impl CallerLimit {
     pub fn new(limit: Limit<String>) -> Self {
         Self(limit)
     }
+
+    /// Forgets callers that have been idle.
+    pub fn forget_idle(&self) {
+        self.0.forget_idle();
+    }
 }
 
 /// Middleware: counts the call against its caller and says how many are left.

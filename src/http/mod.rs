@@ -17,7 +17,7 @@ mod tag;
 pub use body::{Body, Nothing, Streamed, read_json};
 pub use call::{Answer, Call, Edge, Identified, Public, Settle, json, mark_replayed, object};
 pub use fallback::{Routes, fallback, problem_page, unknown_path, wrong_query};
-pub use idempotency::{Done, Once};
+pub use idempotency::{Done, Once, forget_keys};
 pub use limits::{CallerLimit, limit_callers};
 pub use ndjson::{Line, Lines};
 pub use observe::{observe, refuse};

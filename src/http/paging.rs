@@ -23,6 +23,19 @@ impl CursorKey {
         Self(bytes)
     }
 
+    /// A keyed digest of a digest.
+    pub(super) fn keyed(&self, digest: &[u8; 32]) -> [u8; 32] {
+        match <Hmac<Sha256> as KeyInit>::new_from_slice(&self.0) {
+            Ok(mut mac) => {
+                mac.update(b"body digest");
+                mac.update(digest);
+                mac.finalize().into_bytes().into()
+            }
+            // HMAC takes keys of any length.
+            Err(_) => [0; 32],
+        }
+    }
+
     fn seal(&self, last: Uuid, bound_to: &str) -> Option<[u8; 32]> {
         let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.0).ok()?;
         mac.update(last.as_bytes());

@@ -54,8 +54,18 @@ impl Default for LoginLimits {
 }
 
 impl LoginLimits {
+    /// Forgets accounts and addresses that have been idle.
+    pub fn forget_idle(&self) {
+        self.accounts.forget_idle();
+        self.addresses.forget_idle();
+    }
+
     fn count(&self, email: &str, address: &str) -> Result<()> {
         self.everybody.count(&())?;
+        // No account has a longer address, and no key of a limit is as long as somebody likes.
+        if email.len() > 254 {
+            return Err(Error::Unauthenticated);
+        }
         self.addresses.count(&address.to_owned())?;
         self.accounts.count(&email.to_lowercase())?;
         Ok(())

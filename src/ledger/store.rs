@@ -221,6 +221,15 @@ pub(super) fn insert_cost(conn: &mut PgConnection, row: &CostRow) -> QueryResult
     diesel::insert_into(direct_cost::table).values(row).execute(conn)
 }
 
+/// Whether the project is one of the lab's.
+pub(super) fn is_project_of(conn: &mut PgConnection, project: ProjectId, lab: LabId) -> QueryResult<bool> {
+    use crate::db::schema::project::dsl;
+    diesel::select(diesel::dsl::exists(
+        dsl::project.filter(dsl::id.eq(project).and(dsl::lab_id.eq(lab))).select(dsl::id),
+    ))
+    .get_result(conn)
+}
+
 pub(super) fn find_cost(conn: &mut PgConnection, id: CostId) -> QueryResult<Option<CostRow>> {
     direct_cost::table.find(id).select(CostRow::as_select()).first(conn).optional()
 }

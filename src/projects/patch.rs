@@ -131,8 +131,13 @@ impl ProjectPatch {
             let fixed = opened && !LATER.contains(&field);
             findings.check(!fixed, &format!("/{field}"), "fixed_after_opening", "this stays as it was at opening");
         }
-        let checked_against = self.input_schema.is_some() && tasks_posted && !opened;
-        findings.check(!checked_against, "/input_schema", "fixed_after_posting", "tasks were checked against it");
+        // A task keeps the price it was posted at, while pay follows the project: none of them may drift from the other.
+        const PRICED: &[&str] = &["bill_rate", "pricing", "max_seconds", "overlap", "lease_seconds"];
+        for field in self.fields().iter().filter(|_| tasks_posted && !opened) {
+            let pointer = format!("/{field}");
+            findings.check(!PRICED.contains(field), &pointer, "fixed_after_posting", "tasks were posted at this price");
+            findings.check(*field != "input_schema", &pointer, "fixed_after_posting", "tasks were checked against it");
+        }
         let less = self.budget.is_some_and(|new| new.amount() < budget.amount());
         findings.check(!(opened && less), "/budget/amount", "only_more", "after opening a budget only grows");
     }

@@ -27,6 +27,10 @@ pub(super) fn accept(
         slot_price: Money::try_new(row.slot_price, row.currency)?,
     };
     let bill = terms.bill(i64::from(approved_seconds.unwrap_or(row.time_spent_seconds)))?;
+    if !bill.returned.is_zero() {
+        // The budget takes back what the slot did not use; projects are locked before slots.
+        store::uncommit(conn, row.project_id, bill.returned.amount())?;
+    }
     let completed = store::fill_slot(conn, row.task_id)?;
     let accepted = Accepted {
         state,
@@ -73,6 +77,10 @@ pub fn auto_accept(conn: &mut PgConnection, ctx: &Ctx) -> Result<usize> {
     let mut overdue = store::lock_overdue(conn)?;
     let ids: Vec<_> = overdue.iter().map(|row| row.id).collect();
     store::delete_claims(conn, &ids, false)?;
+    let mut projects: Vec<_> = overdue.iter().map(|row| row.project_id).collect();
+    projects.sort_unstable();
+    projects.dedup();
+    store::lock_projects(conn, &projects)?;
     // Slots are locked in the order of their ids, as everywhere.
     overdue.sort_unstable_by_key(|row| row.task_id);
     let mut tasks: Vec<_> = overdue.iter().map(|row| row.task_id).collect();

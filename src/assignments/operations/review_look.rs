@@ -108,7 +108,7 @@ pub fn get_review(conn: &mut PgConnection, ctx: &Ctx, door: &Door, id: ReviewId)
     if row.decision.is_none() {
         view.work = Some(work(conn, ctx, door, (&row, &project))?);
     } else {
-        let brief = open_brief(conn, ctx, door, &project)?;
+        let brief = brief::read(&door.open(conn, ctx, sealed_brief(&project).held(), Purpose::OwnPapers)?)?;
         view.comment = own_comment(conn, ctx, door, (&row, Purpose::OwnPapers))?;
         view.scores = Some(open_scores(conn, ctx, door, (row.lab_id, &brief.rubric, row.scores.as_ref()))?);
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Integer, SmallInt, Uuid as SqlUuid};
+use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use crate::db::schema::{project, seat, task, task_slots};
@@ -87,4 +88,9 @@ pub(in crate::assignments) fn fill_slot(conn: &mut PgConnection, id: TaskId) -> 
         .get_result(conn)?;
     let overlap: i16 = task::table.find(id).select(task::overlap).first(conn)?;
     Ok(filled == overlap)
+}
+
+/// What was committed to a project and is not any more.
+pub(in crate::assignments) fn uncommit(conn: &mut PgConnection, id: ProjectId, amount: Decimal) -> QueryResult<usize> {
+    diesel::update(project::table.find(id)).set(project::committed.eq(project::committed - amount)).execute(conn)
 }

@@ -76,6 +76,10 @@ pub fn open_evidence(
     let object = Object { kind: EVIDENCE, id: id.0, version: evidence.revision };
     let held = Held { owner: Owner::Expert(row.expert_id), object, sealed: &sealed };
     let own = ctx.actor.expert() == Some(row.expert_id);
+    // Staff look while they decide; afterwards the papers are the expert's alone.
+    if !own && row.state != CredentialState::Pending {
+        return Err(Code::CredentialDecided.into());
+    }
     let purpose = if own { Purpose::OwnPapers } else { Purpose::Verification };
     let bytes = door.open(conn, ctx, held, purpose)?;
     Ok((evidence.into(), bytes))

@@ -17,7 +17,7 @@ use crate::experts::ror::RorId;
 use crate::experts::store::{CredentialRow, EvidenceRow};
 use crate::http::{Answer, Body, Call, Problem, Streamed, Tagged, etag};
 use crate::kernel::jurisdiction::Jurisdiction;
-use crate::kernel::{Code, CredentialId, ExpertId, Page, PageQuery};
+use crate::kernel::{Code, CredentialId, ExpertId, Page, PageQuery, Role};
 use crate::trust::Door;
 
 /// A credential.
@@ -175,6 +175,8 @@ pub async fn get_credential(call: Call, door: web::Data<Door>, id: web::Path<Cre
 #[put("/v1/credentials/{id}/evidence")]
 pub async fn put_evidence(call: Call, door: web::Data<Door>, id: web::Path<CredentialId>, body: Streamed) -> Answer {
     let (id, precondition) = (id.into_inner(), call.precondition());
+    // Before a byte is kept for somebody who may not send any.
+    call.origin().actor.require(&[Role::Expert, Role::Operations])?;
     let bytes = body.at_most(MAX_EVIDENCE_BYTES).whole().await?;
     let kind = EvidenceKind::of(&bytes).map_err(|fault| {
         let code = match fault {

@@ -114,6 +114,11 @@ pub fn record_cost(conn: &mut PgConnection, ctx: &Ctx, form: &Form<NewCost>) -> 
     let new = form.open()?;
     let lab = find_lab(conn, new.lab_id)?.ok_or_else(|| Error::unknown_id("/lab_id"))?;
     judge(ctx, &lab, new.amount, ("/effective_on", new.effective_on), ("/reason", &new.reason))?;
+    if let Some(project) = new.project_id
+        && !store::is_project_of(conn, project, lab.id)?
+    {
+        return Err(Error::unknown_id("/project_id"));
+    }
     let id = CostId(ctx.ids.next());
     let currency = new.amount.currency();
     let transfer = Transfer::new(

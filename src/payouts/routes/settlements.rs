@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use crate::http::{Answer, Call, Done, Streamed, Tagged, mark_replayed, object};
 use crate::kernel::{
-    AccountId, Ctx, DepositId, EntryId, Error, Money, Page, PageQuery, PayoutId, Result, SettlementId,
+    AccountId, Ctx, DepositId, EntryId, Error, Money, Page, PageQuery, PayoutId, Result, Role, SettlementId,
 };
 use crate::payouts::operations::{self, Statement};
 use crate::payouts::store::{Format, LineOutcome};
@@ -87,6 +87,8 @@ pub struct ImportQuery {
 #[utoipa::path(tag = "Payouts", params(ImportQuery), request_body(content = String, content_type = "text/csv"), responses((status = 201, description = "Imported", body = SettlementView), (status = 200, description = "This very file was imported before", body = SettlementView)))]
 #[post("/v1/settlements")]
 pub async fn import(call: Call, door: web::Data<Door>, query: web::Query<ImportQuery>, body: Streamed) -> Answer {
+    // Before a byte is kept for somebody who may not send any.
+    call.origin().actor.require(&[Role::Finance])?;
     let call = call.moving_money()?;
     let (format, bytes) = (query.format, body.at_most(MAX_BYTES).whole().await?);
     let sha256: [u8; 32] = Sha256::digest(&bytes).into();

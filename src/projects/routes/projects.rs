@@ -199,7 +199,10 @@ pub async fn pause_project(call: Call, id: web::Path<ProjectId>, door: web::Data
 #[post("/v1/projects/{id}/close")]
 pub async fn close_project(call: Call, id: web::Path<ProjectId>, door: web::Data<Door>, body: Body<Nothing>) -> Answer {
     let id = id.into_inner();
-    call.settling().act(body.digest, move |conn, ctx| operations::close(conn, ctx, id), shown_by(door)).await
+    call.moving_money()?
+        .settling()
+        .act(body.digest, move |conn, ctx| operations::close(conn, ctx, id), shown_by(door))
+        .await
 }
 
 /// How far a project has come.

@@ -38,7 +38,7 @@ pub struct PostedView {
 }
 
 /// Post tasks, all or none of them; the money of their slots is reserved. A task sent again unchanged is a duplicate,
-/// so that sending a call again is safe with or without an `Idempotency-Key`.
+/// so that an import that was cut off may simply be sent again under another key.
 #[utoipa::path(tag = "Tasks", params(("id" = ProjectId, Path)), request_body = NewTasks, responses((status = 201, description = "Posted", body = PostedView)))]
 #[post("/v1/projects/{id}/tasks")]
 pub async fn post_tasks(
@@ -52,7 +52,9 @@ pub async fn post_tasks(
     let form = web::Data::new(form);
     let sent = form.clone();
     let post = move |conn: &mut _, ctx: &_| operations::post_tasks(conn, ctx, &door, id, &form);
-    call.create_many(digest, post, move |conn, _, posted| operations::outcome_of(conn, id, &sent, posted)).await
+    call.moving_money()?
+        .create_many(digest, post, move |conn, _, posted| operations::outcome_of(conn, id, &sent, posted))
+        .await
 }
 
 /// A task. Its input is for the lab alone, and not in lists.
@@ -155,5 +157,5 @@ pub async fn patch_task(call: Call, id: web::Path<TaskId>, door: web::Data<Door>
 #[post("/v1/tasks/{id}/cancel")]
 pub async fn cancel_task(call: Call, id: web::Path<TaskId>, door: web::Data<Door>, body: Body<Nothing>) -> Answer {
     let id = id.into_inner();
-    call.act(body.digest, move |conn, ctx| operations::cancel_task(conn, ctx, id), shown_by(door)).await
+    call.moving_money()?.act(body.digest, move |conn, ctx| operations::cancel_task(conn, ctx, id), shown_by(door)).await
 }
