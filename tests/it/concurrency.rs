@@ -20,10 +20,6 @@ fn statuses(replies: &[Reply]) -> Vec<String> {
     replies.iter().map(|reply| format!("{} {}", reply.status.as_u16(), reply.code())).collect()
 }
 
-async fn experts(world: &World, many: usize) -> Vec<Someone> {
-    join_all((0..many).map(|_| world.bare_expert())).await
-}
-
 /// Ends the leases that have run out; says how many.
 async fn expire(world: &World) -> usize {
     let db = &world.parts.db;
@@ -64,7 +60,7 @@ async fn assert_invariants(world: &World) {
 async fn two_hundred_clients_and_one_slot() {
     let world = World::new().await;
     let lab = world.lab("100.00").await;
-    let crowd = experts(&world, 200).await;
+    let crowd = world.crowd(200).await;
     let project = world.open_project(&lab, json!({})).await;
     world.post_tasks(&lab, &project, 1..2).await.expect(201);
     let replies = join_all(crowd.iter().map(|expert| expert.claim(&project))).await;
@@ -125,7 +121,7 @@ async fn one_key_fifty_times_claims_once() {
     let fresh = made.iter().filter(|reply| reply.header("idempotent-replayed").is_none()).count();
     assert_eq!(fresh, 1);
     for reply in replies.iter().filter(|reply| reply.status != 201) {
-        assert_eq!((reply.status.as_u16(), reply.code().as_str()), (409, "request_in_progress"));
+        assert_eq!((reply.status.as_u16(), reply.code().as_str()), (409, "idempotency_in_progress"));
     }
     assert_eq!(world.count("SELECT count(*) FROM assignment"), 1);
     assert_eq!(world.count("SELECT open_claims FROM seat"), 1);
@@ -212,7 +208,7 @@ async fn of_two_reviewers_one_decides() {
 async fn two_slots_are_never_three() {
     let world = World::new().await;
     let lab = world.lab("4000.00").await;
-    let crowd = experts(&world, 2).await;
+    let crowd = world.crowd(2).await;
     let project = world.open_project(&lab, json!({"overlap": 2})).await;
     for number in 1..11 {
         world.post_tasks(&lab, &project, number..number + 1).await.expect(201);
@@ -274,7 +270,7 @@ async fn work(expert: &Someone, reviewer: &Someone, project: &str, turn: usize) 
 async fn a_bustle_of_everything_leaves_the_counters_right() {
     let world = World::new().await;
     let lab = world.lab("100000.00").await;
-    let (crowd, reviewer) = (experts(&world, 6).await, world.staff(Role::Reviewer).await);
+    let (crowd, reviewer) = (world.crowd(6).await, world.staff(Role::Reviewer).await);
     let mut projects = Vec::new();
     for overlap in [1, 2, 3] {
         let project = world.open_project(&lab, json!({"overlap": overlap, "bill_rate": usd("37.10")})).await;

@@ -1,6 +1,6 @@
 //! People at work: experts with verified credentials, open projects, tasks.
 
-use collegium::kernel::Role;
+use collegium::kernel::{AccountId, ExpertId, Role, SessionId};
 use diesel::{QueryableByName, RunQueryDsl};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -11,6 +11,12 @@ use super::{PASSWORD, Reply, Someone, World};
 struct Count {
     #[diesel(sql_type = diesel::sql_types::BigInt)]
     count: i64,
+}
+
+#[derive(QueryableByName)]
+struct Id {
+    #[diesel(sql_type = diesel::sql_types::Uuid)]
+    id: uuid::Uuid,
 }
 
 /// Money in US dollars, as JSON.
@@ -26,6 +32,33 @@ impl World {
             "languages": [{"code": "en", "level": "C2"}], "timezone": "America/New_York", "weekly_hours": 40});
         self.nobody.post("/v1/experts", body).await.expect(201);
         self.log_in(&email).await
+    }
+
+    /// So many experts who have signed up. They get their sessions from the schema's owner: a service lets nobody sign in
+    /// two hundred times from one address.
+    pub async fn crowd(&self, many: usize) -> Vec<Someone> {
+        let mut crowd = Vec::with_capacity(many);
+        for _ in 0..many {
+            let body = json!({"email": self.email(), "password": PASSWORD, "display_name": "Jo Doe", "country": "US",
+                "languages": [], "timezone": "America/New_York", "weekly_hours": 40});
+            let expert = self.nobody.post("/v1/experts", body).await.expect(201).id();
+            let (account, session) = self.session_of(expert.parse().expect("an expert's id"));
+            let token = self.parts.identity.tokens().issue(account, session).unwrap();
+            crowd.push(self.nobody.with(&token, json!({"id": account, "expert_id": expert})));
+        }
+        crowd
+    }
+
+    fn session_of(&self, expert: ExpertId) -> (AccountId, SessionId) {
+        let session = SessionId(self.parts.db.ids().next());
+        let insert = "INSERT INTO session (id, account_id, expires_at)
+            SELECT $1, id, now() + interval '30 days' FROM account WHERE expert_id = $2 RETURNING account_id AS id";
+        let account: Id = diesel::sql_query(insert)
+            .bind::<diesel::sql_types::Uuid, _>(session.0)
+            .bind::<diesel::sql_types::Uuid, _>(expert.0)
+            .get_result(&mut self.db.owner())
+            .unwrap();
+        (AccountId(account.id), session)
     }
 
     /// A degree stated with its evidence, waiting to be verified.
