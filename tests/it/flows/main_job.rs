@@ -203,7 +203,7 @@ async fn the_work(cast: &mut Cast, project: &str) -> Someone {
     assert_eq!(claimed[&0]["task"]["input"]["question"], "What of case 1?");
     cast.expert.claim(project).await.expect(204);
     let misfit = cast.expert.submit(&claimed[&0], json!({"answer": 7, "more": 1})).await.expect(422);
-    assert_eq!(misfit.pointers(), ["/answer", "/answer/answer"], "{}", misfit.text());
+    assert_eq!(misfit.pointers(), ["/answer/answer", "/answer"], "{}", misfit.text());
     let good = json!({"answer": "As the sources say."});
     let stranger = second.submit(&claimed[&0], good.clone()).await.expect(404);
     assert_eq!(stranger.code(), "not_found");

@@ -38,7 +38,7 @@ pub(super) async fn the_executive_is_paid(cast: &Cast) {
     assert_eq!((&drafted["payable"], &drafted["current"]), (&usd(PAYABLE), &usd(PAYABLE)));
     let sum = |lines: &Value| -> rust_decimal::Decimal {
         let amount = |line: &Value| line["amount"].as_str().unwrap().parse::<rust_decimal::Decimal>().unwrap();
-        lines.as_array().unwrap().iter().map(amount).sum()
+        lines.as_array().unwrap().iter().map(amount).sum::<rust_decimal::Decimal>().normalize()
     };
     // The lines add up to what is stated, exactly: a last one says what rounding added.
     assert_eq!(sum(&drafted["lines"]).to_string(), PAYABLE, "{}", drafted["lines"]);
@@ -92,7 +92,7 @@ pub(super) async fn the_payout_is_reconciled(cast: &Cast) {
     let reference = item["end_to_end_id"].as_str().unwrap();
     assert_eq!(file.text().lines().count(), 2);
     assert!(file.text().contains(&format!("{reference},700000.00,USD,ach,Jo Doe,021000021,4000100037")), "{}", file.text());
-    let sent = cast.finance.post(&format!("{path}/send"), json!({})).await.expect(200).json();
+    let sent = cast.finance.post(&format!("{path}/sent"), json!({})).await.expect(200).json();
     let sum: String = Sha256::digest(&file.bytes).iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!((&sent["state"], &sent["file"]["sha256"]), (&json!("sent"), &json!(sum)));
     the_bank_tells(cast, &path, reference).await;
