@@ -20,7 +20,8 @@ fn plan() -> Value {
 pub(super) async fn the_executive_is_paid(cast: &Cast) {
     let today = cast.today();
     let (year, period) = (today.format("%Y-01-01").to_string(), today.format("%Y-%m").to_string());
-    let cost = json!({"lab_id": cast.lab.lab(), "amount": usd("12345.67"), "effective_on": today, "reason": "A database"});
+    let cost =
+        json!({"lab_id": cast.lab.lab(), "amount": usd("12345.67"), "effective_on": today, "reason": "A database"});
     cast.finance.post("/v1/ledger/costs", cost).await.expect(201);
     let ling = cast.world.staff(Role::AccountExecutive).await;
     let new = json!({"name": "Above five million", "plan": plan()});
@@ -59,7 +60,8 @@ async fn simulated_is_the_same(cast: &Cast, ling: &str, drafted: &Value) {
     let lab = cast.lab.lab();
     let event = json!({"id": "the month", "lab": lab, "effective_on": today, "recorded_on": today,
         "revenue": "7000000.00", "expert_cost": "700000.00", "direct_cost": "12345.67"});
-    let share = json!({"lab": lab, "account_executive": ling, "share": "1", "from": today.format("%Y-01-01").to_string()});
+    let share =
+        json!({"lab": lab, "account_executive": ling, "share": "1", "from": today.format("%Y-01-01").to_string()});
     let body = json!({"plan": plan(), "attributions": [share], "events": [event],
         "statements": [{"period": today.format("%Y-%m").to_string(), "as_of": tomorrow}]});
     let answer = cast.finance.post("/v1/commissions/simulate", body).await.expect(200).json();
@@ -91,7 +93,11 @@ pub(super) async fn the_payout_is_reconciled(cast: &Cast) {
     assert_eq!(file.bytes, again.bytes);
     let reference = item["end_to_end_id"].as_str().unwrap();
     assert_eq!(file.text().lines().count(), 2);
-    assert!(file.text().contains(&format!("{reference},700000.00,USD,ach,Jo Doe,021000021,4000100037")), "{}", file.text());
+    assert!(
+        file.text().contains(&format!("{reference},700000.00,USD,ach,Jo Doe,021000021,4000100037")),
+        "{}",
+        file.text()
+    );
     let sent = cast.finance.post(&format!("{path}/sent"), json!({})).await.expect(200).json();
     let sum: String = Sha256::digest(&file.bytes).iter().map(|byte| format!("{byte:02x}")).collect();
     assert_eq!((&sent["state"], &sent["file"]["sha256"]), (&json!("sent"), &json!(sum)));
