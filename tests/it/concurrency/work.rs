@@ -91,3 +91,27 @@ async fn of_two_reviewers_one_decides() {
     assert_invariants(&world).await;
     world.stop().await;
 }
+
+/// Both slots are held when the project closes. One is filled, the other one comes back and is gone: the task never gets
+/// its two answers, and says so.
+#[actix_web::test]
+async fn a_task_that_was_held_at_the_close_ends_cancelled() {
+    let world = World::wide().await;
+    let lab = world.lab("200.00").await;
+    let crowd = world.crowd(2).await;
+    let project = world.open_project(&lab, json!({"overlap": 2})).await;
+    world.post_tasks(&lab, &project, 1..2).await.expect(201);
+    let [one, other] = [crowd[0].claim(&project).await, crowd[1].claim(&project).await];
+    lab.post_owned(format!("/v1/projects/{project}/close")).await.expect(200);
+    assert_eq!(world.balance(&lab).await, ["0.00", "200.00", "0.00"]);
+    let submitted = crowd[0].submit(&one.json(), json!({"answer": "Yes."})).await.expect(201).id();
+    world.staff(Role::Reviewer).await.review(&submitted, json!({"decision": "accept"})).await.expect(201);
+    crowd[1].post_owned(format!("/v1/assignments/{}/release", other.expect(201).id())).await.expect(200);
+    assert_eq!(world.balance(&lab).await, ["100.00", "0.00", "100.00"]);
+    let task = lab.get(&format!("/v1/projects/{project}/tasks")).await.expect(200).json()["data"][0].clone();
+    assert_eq!((&task["state"], &task["slots"]), (&json!("cancelled"), &json!({"free": 0, "held": 0, "filled": 1})));
+    let progress = lab.get(&format!("/v1/projects/{project}/progress")).await.expect(200).json();
+    assert_eq!((&progress["tasks"]["completed"], &progress["tasks"]["cancelled"]), (&json!(0), &json!(1)));
+    assert_invariants(&world).await;
+    world.stop().await;
+}

@@ -38,7 +38,8 @@ async fn from_a_posted_task_to_a_reconciled_payout() {
     the_last_task(&mut cast, &project, &late).await;
     the_books_prove(&cast).await;
     the_results_are_whole(&mut cast, &project).await;
-    nobody_learned_of_the_other_side(&cast, &project);
+    each_side_looks_around(&mut cast, &project).await;
+    nobody_learned_of_the_other_side(&cast);
     money::the_executive_is_paid(&cast).await;
     money::the_payout_is_reconciled(&cast).await;
     cast.world.stop().await;
@@ -304,8 +305,35 @@ async fn the_results_are_whole(cast: &mut Cast, project: &str) {
     cast.told_lab.extend([text, progress.text(), tasks.text(), reach.text()]);
 }
 
-fn nobody_learned_of_the_other_side(cast: &Cast, project: &str) {
-    assert!(cast.told_experts.len() > 20 && cast.told_lab.len() > 6);
+/// Whatever each side may read, and what it may not.
+async fn each_side_looks_around(cast: &mut Cast, project: &str) {
+    let tasks = cast.lab.get(&format!("/v1/projects/{project}/tasks?limit=200")).await.expect(200).json();
+    let task = format!("/v1/tasks/{}", tasks["data"][0]["id"].as_str().unwrap());
+    let mine = cast.expert.get("/v1/assignments?limit=200").await.expect(200).json()["data"].clone();
+    let assignment = format!("/v1/assignments/{}", mine[0]["id"].as_str().unwrap());
+    let versions = cast.expert.get(&format!("{assignment}/submissions")).await.expect(200).json();
+    let submission = format!("/v1/submissions/{}", versions["data"][0]["id"].as_str().unwrap());
+    for path in ["/v1/projects?limit=200", &task, &submission, &format!("/v1/labs/{}/balance", cast.lab.lab())] {
+        cast.told_lab.push(cast.lab.get(path).await.expect(200).text());
+    }
+    for path in [assignment.as_str(), &submission, &format!("/v1/experts/me/eligibility?project_id={project}")] {
+        cast.told_experts.push(cast.expert.get(path).await.expect(200).text());
+    }
+    let (pay, reviews) = (format!("/v1/projects/{project}/pay-rate"), format!("{submission}/reviews"));
+    let experts = format!("/v1/experts/{}", cast.expert.expert());
+    for path in [pay.as_str(), &reviews, &experts, "/v1/assignments", "/v1/ledger/entries"] {
+        cast.lab.get(path).await.expect(403);
+    }
+    let (results, shown) = (format!("/v1/projects/{project}/results"), format!("/v1/projects/{project}"));
+    let lab = format!("/v1/labs/{}", cast.lab.lab());
+    for path in [results.as_str(), &shown, &task, &pay, &lab, "/v1/ledger/entries"] {
+        let refused = cast.expert.get(path).await;
+        assert!(matches!(refused.status.as_u16(), 403 | 404), "{path}: {}", refused.text());
+    }
+}
+
+fn nobody_learned_of_the_other_side(cast: &Cast) {
+    assert!(cast.told_experts.len() == 25 && cast.told_lab.len() == 11);
     let lab = cast.lab.lab();
     for told in &cast.told_experts {
         for secret in [lab.as_str(), "Acme", "Nightjar", "bill_rate", "billed", "slot_price", "1000000"] {
@@ -313,7 +341,7 @@ fn nobody_learned_of_the_other_side(cast: &Cast, project: &str) {
         }
     }
     let expert = cast.expert.expert();
-    for told in cast.told_lab.iter().filter(|told| told.contains(project) || told.contains("xpn_")) {
+    for told in &cast.told_lab {
         for secret in [expert.as_str(), "pay_rate", "\"paid\"", "\"100000.00\"", "Jo Doe", "exp_"] {
             assert!(!told.contains(secret), "the lab was told {secret}: {told}");
         }
