@@ -2,6 +2,8 @@
 //! own for every test.
 
 mod auth_matrix;
+mod concurrency;
+mod flows;
 mod harness;
 mod ledger_invariants;
 mod routes;

@@ -2,8 +2,10 @@
 
 mod client;
 mod database;
+mod people;
 mod world;
 
 pub use client::{Reply, Someone};
 pub use database::TestDb;
+pub use people::{task, usd};
 pub use world::{PASSWORD, World};

@@ -35,9 +35,20 @@ impl World {
         Self::on(db, &keys).await
     }
 
+    /// A service that does twenty things at a time, for tests that want them to meet.
+    pub async fn wide() -> Self {
+        let (wrapping, signing) = ServiceKeys::generate().unwrap();
+        let keys = ServiceKeys::parse(&wrapping, &signing).unwrap();
+        Self::with_pool(TestDb::new(), &keys, 20).await
+    }
+
     /// A service on this database; two of them share it when asked to.
     pub async fn on(db: TestDb, keys: &ServiceKeys) -> Self {
-        let settings = Settings { url: db.urls.service.clone(), size: 8, wait: Duration::from_secs(10) };
+        Self::with_pool(db, keys, 8).await
+    }
+
+    async fn with_pool(db: TestDb, keys: &ServiceKeys, size: u32) -> Self {
+        let settings = Settings { url: db.urls.service.clone(), size, wait: Duration::from_secs(10) };
         let parts = Parts::new(&settings, keys, Passwords::cheap().unwrap(), (100_000, 100_000)).unwrap();
         let any = "127.0.0.1:0".parse().unwrap();
         let service = app::serve(&parts, any, any, 2).unwrap();

@@ -1,0 +1,94 @@
+//! Many at once: whoever comes first gets it, nobody gets it twice, and the counters stay right.
+
+mod bustle;
+mod claims;
+mod work;
+
+use collegium::assignments::jobs::expire_leases;
+use collegium::kernel::Role;
+use serde_json::json;
+
+use crate::harness::{Reply, Someone, World};
+
+/// How many answers have this status.
+fn with_status(replies: &[Reply], status: u16) -> usize {
+    replies.iter().filter(|reply| reply.status == status).count()
+}
+
+/// The statuses of all answers, for the message of a failed assertion.
+fn statuses(replies: &[Reply]) -> Vec<String> {
+    replies.iter().map(|reply| format!("{} {}", reply.status.as_u16(), reply.code())).collect()
+}
+
+/// Ends the leases that have run out; says how many.
+async fn expire(world: &World) -> usize {
+    let db = &world.parts.db;
+    db.write(db.system(), expire_leases).await.unwrap()
+}
+
+/// What must hold whatever happened: slots, seats and money tell one story, and it is that of the assignments.
+async fn assert_invariants(world: &World) {
+    let live = "state IN ('claimed', 'revision_requested', 'submitted', 'in_review')";
+    let queries = [
+        (
+            "slots add up to the overlap",
+            "SELECT count(*) FROM task_slots s JOIN task t ON t.id = s.task_id
+            WHERE NOT s.cancelled AND s.free + s.held + s.filled <> t.overlap"
+                .to_owned(),
+        ),
+        (
+            "held slots are live assignments",
+            format!(
+                "SELECT count(*) FROM task_slots s WHERE s.held <>
+            (SELECT count(*) FROM assignment a WHERE a.task_id = s.task_id AND a.{live})"
+            ),
+        ),
+        (
+            "filled slots are accepted assignments",
+            "SELECT count(*) FROM task_slots s WHERE s.filled <>
+            (SELECT count(*) FROM assignment a WHERE a.task_id = s.task_id AND a.state = 'accepted')"
+                .to_owned(),
+        ),
+        (
+            "seats count live assignments",
+            format!(
+                "SELECT count(*) FROM seat WHERE open_claims <>
+            (SELECT count(*) FROM assignment a WHERE a.expert_id = seat.expert_id AND a.{live})"
+            ),
+        ),
+        (
+            "nobody is twice on a task",
+            "SELECT count(*) FROM (SELECT 1 FROM assignment
+            WHERE state NOT IN ('released', 'expired') GROUP BY task_id, expert_id HAVING count(*) > 1) AS twice"
+                .to_owned(),
+        ),
+        (
+            "what is reserved is what slots hold",
+            "SELECT count(*) FROM lab WHERE
+            (SELECT coalesce(sum((CASE WHEN s.cancelled THEN 0 ELSE s.free END + s.held) * t.slot_price), 0)
+             FROM task_slots s JOIN task t ON t.id = s.task_id WHERE t.lab_id = lab.id)
+            <> (SELECT coalesce(sum(CASE account.id WHEN l.credit_id THEN l.amount ELSE -l.amount END), 0)
+                FROM ledger_account AS account JOIN journal_line l ON account.id IN (l.credit_id, l.debit_id)
+                WHERE account.lab_id = lab.id AND account.kind = 'lab_reserved')"
+                .to_owned(),
+        ),
+        (
+            "every acceptance is in the journal once",
+            "SELECT (SELECT count(*) FROM assignment WHERE state = 'accepted')
+            - (SELECT count(*) FROM journal_entry WHERE kind = 'acceptance')"
+                .to_owned(),
+        ),
+    ];
+    for (what, query) in &queries {
+        assert_eq!(world.count(query), 0, "{what}");
+    }
+    let proof = world.staff(Role::Finance).await.get("/v1/ledger/proof").await.expect(200).json();
+    assert_eq!((&proof["equal"], &proof["differences"]), (&json!(true), &json!([])));
+}
+
+impl Someone {
+    /// A POST of nothing to a path that nobody else keeps.
+    async fn post_owned(&self, path: String) -> Reply {
+        self.post(&path, json!({})).await
+    }
+}

@@ -1,0 +1,3 @@
+//! Whole jobs, from the first call to the last, with every figure looked at.
+
+mod main_job;
