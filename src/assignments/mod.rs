@@ -6,7 +6,6 @@
 //! circle. Only what gives a slot back locks the project: claims and acceptances meet no row that all share.
 
 mod billing;
-mod brief;
 pub mod jobs;
 mod lease;
 pub mod operations;

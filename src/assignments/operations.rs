@@ -1,6 +1,7 @@
 //! What can be done with work: claim, keep, give back, submit, review, accept.
 
 mod accept;
+mod brief;
 mod claim;
 mod lease;
 mod look;

@@ -81,7 +81,7 @@ fn account_of(stage: &Stage, email: &str) -> Result<crate::kernel::AccountId> {
 fn expert(stage: &Stage, n: usize, name: &'static str, password: &crate::identity::PasswordHash) -> Result<Player> {
     let email = format!("{}@experts.example", name.to_lowercase().replace(' ', "."));
     let wish = form(json!({"email": email, "password": super::PASSWORD, "display_name": name, "country": "US",
-        "languages": [{"code": "en", "level": if n % 3 == 0 { "native" } else { "C2" }}],
+        "languages": [{"code": "en", "level": if n.is_multiple_of(3) { "native" } else { "C2" }}],
         "timezone": "America/New_York", "weekly_hours": 45}))?;
     let id = stage.as_public(|conn, ctx| experts::sign_up(conn, ctx, &wish, Some(password)))?;
     let account = account_of(stage, &email)?;

@@ -1,20 +1,22 @@
 //! HTTP of identity: `/v1/auth`, `/v1/me`, `/v1/api-keys`, `/v1/staff`, invitations.
 
+mod invitations;
+mod keys;
+
 use actix_web::{delete, get, post, web};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
-use super::store::{AccountFacts, KeyFacts};
+use super::store::AccountFacts;
 use super::{Identity, PasswordHash, Passwords, operations, token};
 use crate::http::limits::Limit;
 use crate::http::{Answer, Body, Call, Public, Tagged, json};
 use crate::kernel::form::Findings;
-use crate::kernel::{
-    AccountId, ApiKeyId, Error, ExpertId, Form, InvitationId, LabId, Page, PageQuery, Result, Role, SessionId,
-};
-use crate::words;
+use crate::kernel::{AccountId, Error, ExpertId, Form, LabId, Page, PageQuery, Result, Role, SessionId};
+pub use invitations::{Acceptance, InvitationView, NewInvitation};
+pub use keys::{ApiKeyView, NewApiKey};
 
 /// Adds the routes of this room.
 pub fn routes(config: &mut ServiceConfig) {
@@ -26,14 +28,14 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(me)
         .service(list_sessions)
         .service(end_session)
-        .service(create_key)
-        .service(list_keys)
-        .service(get_key)
-        .service(revoke_key)
-        .service(invite_staff)
-        .service(list_staff)
-        .service(invite_member)
-        .service(accept_invitation);
+        .service(keys::create_key)
+        .service(keys::list_keys)
+        .service(keys::get_key)
+        .service(keys::revoke_key)
+        .service(invitations::invite_staff)
+        .service(invitations::list_staff)
+        .service(invitations::invite_member)
+        .service(invitations::accept_invitation);
 }
 
 /// Attempts to sign in: per account ten in five minutes, per address a hundred, everybody together fifty a second.
@@ -260,157 +262,6 @@ pub async fn end_session(call: Call, identity: web::Data<Identity>, id: web::Pat
     let done = call.remove(move |conn, ctx| operations::end_session(conn, ctx, id)).await;
     identity.forget(id);
     done
-}
-
-words!(
-    /// What a key may do.
-    Scope { Read = "read", Write = "write" }
-);
-
-/// A key for a lab's machines.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewApiKey {
-    pub name: String,
-    pub scopes: Vec<Scope>,
-    #[serde(default)]
-    pub expires_at: Option<DateTime<Utc>>,
-}
-
-/// A key as its lab sees it.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = ApiKey)]
-pub struct ApiKeyView {
-    pub id: ApiKeyId,
-    pub name: String,
-    /// The key itself; only in the answer that made it.
-    pub key: Option<String>,
-    pub last_four: String,
-    pub scopes: Vec<String>,
-    pub created_at: DateTime<Utc>,
-    pub expires_at: Option<DateTime<Utc>>,
-    pub last_used_at: Option<DateTime<Utc>>,
-    pub revoked_at: Option<DateTime<Utc>>,
-}
-
-impl Tagged for ApiKeyView {
-    fn version(&self) -> i64 {
-        if self.revoked_at.is_some() { 2 } else { 1 }
-    }
-}
-
-impl From<KeyFacts> for ApiKeyView {
-    fn from(row: KeyFacts) -> Self {
-        let scopes = row.scopes.into_iter().flatten().collect();
-        let KeyFacts { id, name, last_four, created_at, expires_at, last_used_at, revoked_at, .. } = row;
-        Self { id, name, key: None, last_four, scopes, created_at, expires_at, last_used_at, revoked_at }
-    }
-}
-
-/// Make a key; it is shown in this answer alone.
-#[utoipa::path(tag = "Identity", request_body = NewApiKey, responses((status = 201, description = "Made", body = ApiKeyView)))]
-#[post("/v1/api-keys")]
-pub async fn create_key(call: Call, body: Body<NewApiKey>) -> Answer {
-    let Body { form, digest } = body;
-    let make = move |conn: &mut _, ctx: &_| operations::create_key(conn, ctx, &form);
-    call.create_with_secret(digest, make, operations::view_key).await
-}
-
-/// The lab's keys.
-#[utoipa::path(tag = "Identity", params(PageQuery), responses((status = 200, description = "Keys, newest first", body = Page<ApiKeyView>)))]
-#[get("/v1/api-keys")]
-pub async fn list_keys(call: Call, query: web::Query<PageQuery>) -> Answer {
-    call.list(&query, "", operations::list_keys).await
-}
-
-/// One key.
-#[utoipa::path(tag = "Identity", params(("id" = ApiKeyId, Path)), responses((status = 200, description = "The key", body = ApiKeyView)))]
-#[get("/v1/api-keys/{id}")]
-pub async fn get_key(call: Call, id: web::Path<ApiKeyId>) -> Answer {
-    let id = id.into_inner();
-    call.show(move |conn, ctx| operations::view_key(conn, ctx, id, None)).await
-}
-
-/// End a key.
-#[utoipa::path(tag = "Identity", params(("id" = ApiKeyId, Path)), responses((status = 204, description = "Ended")))]
-#[delete("/v1/api-keys/{id}")]
-pub async fn revoke_key(call: Call, identity: web::Data<Identity>, id: web::Path<ApiKeyId>) -> Answer {
-    let id = id.into_inner();
-    let done = call.remove(move |conn, ctx| operations::revoke_key(conn, ctx, id)).await;
-    identity.forget_all();
-    done
-}
-
-/// Whom to invite as what.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct NewInvitation {
-    pub email: String,
-    #[serde(default)]
-    pub display_name: Option<String>,
-    pub role: Role,
-}
-
-/// An invitation.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Invitation)]
-pub struct InvitationView {
-    pub id: InvitationId,
-    pub email: String,
-    pub role: Role,
-    pub expires_at: DateTime<Utc>,
-    /// To be sent to the invited person; only in the answer that made it.
-    pub token: Option<String>,
-}
-
-impl Tagged for InvitationView {
-    fn version(&self) -> i64 {
-        1
-    }
-}
-
-/// Invite a colleague of the marketplace (admin).
-#[utoipa::path(tag = "Identity", request_body = NewInvitation, responses((status = 201, description = "Invited", body = InvitationView)))]
-#[post("/v1/staff")]
-pub async fn invite_staff(call: Call, body: Body<NewInvitation>) -> Answer {
-    let Body { form, digest } = body;
-    let make = move |conn: &mut _, ctx: &_| operations::invite_staff(conn, ctx, &form);
-    call.create_with_secret(digest, make, operations::view_invitation).await
-}
-
-/// The marketplace's own people.
-#[utoipa::path(tag = "Identity", params(PageQuery), responses((status = 200, description = "Staff, newest first", body = Page<AccountView>)))]
-#[get("/v1/staff")]
-pub async fn list_staff(call: Call, query: web::Query<PageQuery>) -> Answer {
-    call.list(&query, "", operations::list_staff).await
-}
-
-/// Invite a member of the caller's lab (owner).
-#[utoipa::path(tag = "Identity", params(("id" = LabId, Path)), request_body = NewInvitation, responses((status = 201, description = "Invited", body = InvitationView)))]
-#[post("/v1/labs/{id}/members")]
-pub async fn invite_member(call: Call, lab: web::Path<LabId>, body: Body<NewInvitation>) -> Answer {
-    let (lab, Body { form, digest }) = (lab.into_inner(), body);
-    let make = move |conn: &mut _, ctx: &_| operations::invite_member(conn, ctx, lab, &form);
-    call.create_with_secret(digest, make, operations::view_invitation).await
-}
-
-/// What taking up an invitation takes.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Acceptance {
-    pub token: String,
-    #[schema(format = "password")]
-    pub password: String,
-}
-
-/// Take up an invitation.
-#[utoipa::path(tag = "Identity", request_body = Acceptance, responses((status = 201, description = "The new account", body = AccountView)))]
-#[post("/v1/invitations/accept")]
-pub async fn accept_invitation(public: Public, passwords: web::Data<Passwords>, body: Body<Acceptance>) -> Answer {
-    let Body { form, digest } = body;
-    let hash = hash_new(&passwords, &form, |new| (&new.password, "")).await?;
-    let make = move |conn: &mut _, ctx: &_| operations::accept_invitation(conn, ctx, &form, hash.as_ref());
-    public.0.create(digest, make, |conn, _, id| operations::view_account(conn, id)).await
 }
 
 /// Judges and hashes the password of a sign-up before the transaction begins; nothing where the form is wrong anyway.

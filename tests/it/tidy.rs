@@ -174,3 +174,14 @@ fn files_are_small_and_say_what_they_are() {
     }
     fail(findings);
 }
+
+#[test]
+fn the_readme_shows_the_walk_that_is_run() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let walk = fs::read_to_string(root.join("examples/walk.sh")).unwrap();
+    let shown = walk.split_once("set -eu\n").unwrap().1.trim_end();
+    assert!(
+        fs::read_to_string(root.join("README.md")).unwrap().contains(shown),
+        "copy examples/walk.sh into README.md"
+    );
+}

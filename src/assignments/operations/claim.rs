@@ -5,7 +5,8 @@ use serde_json::json;
 
 use super::super::routes::{AssignmentView, ClaimWish, LeaseView, ProjectShown, TaskShown};
 use super::super::store::{self, Claim, ClaimedRow};
-use super::super::{AssignmentState, brief, lease};
+use super::super::{AssignmentState, lease};
+use super::brief;
 use super::look::{draft_text, raw};
 use super::new_token;
 use crate::kernel::error::violates;

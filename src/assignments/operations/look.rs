@@ -7,7 +7,8 @@ use super::super::routes::{
     AssignmentSummary, AssignmentView, LeaseView, ProjectShown, SubmissionSummary, SubmissionView, TaskShown,
 };
 use super::super::store::{self, AssignmentRow, SubmissionRow};
-use super::super::{AssignmentState, brief, lease};
+use super::super::{AssignmentState, lease};
+use super::brief;
 use super::{comment_object, draft_object};
 use crate::http::Paging;
 use crate::kernel::{AssignmentId, Ctx, Error, ExpertId, LabId, Money, Page, Result, Role, SubmissionId};

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use diesel::PgConnection;
 use serde_json::{Value, json};
 
-use super::super::brief;
 use super::super::routes::{ReviewOutcome, ReviewView, ReviewWork, SubmissionSummary};
 use super::super::store::{self, ReviewRow};
+use super::brief;
 use super::look::{answer, comment, raw, text};
 use crate::http::Paging;
 use crate::kernel::{Ctx, Error, LabId, Page, Result, ReviewId, Role, SubmissionId};

@@ -1,3 +1,5 @@
+//! What a draft refuses, and where it says so.
+
 use serde_json::{Value, json};
 
 use super::*;
