@@ -135,7 +135,7 @@ async fn a_review_meets_the_acceptance_by_itself() {
         let claim = expert.claim(&project).await.expect(201).json();
         let submission = expert.submit(&claim, json!({"answer": "Yes."})).await.expect(201).id();
         let by_the_clock = async {
-            tokio::time::sleep(Duration::from_micros(round * 700)).await;
+            tokio::time::sleep(Duration::from_micros(round * 60)).await;
             world.move_clock(before + 60);
             let db = &world.parts.db;
             db.write(db.system(), auto_accept).await.unwrap()
