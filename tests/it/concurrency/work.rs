@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use collegium::assignments::jobs::auto_accept;
 use collegium::kernel::Role;
 use futures_util::future::join;
 use serde_json::json;
@@ -112,6 +113,53 @@ async fn a_task_that_was_held_at_the_close_ends_cancelled() {
     assert_eq!((&task["state"], &task["slots"]), (&json!("cancelled"), &json!({"free": 0, "held": 0, "filled": 1})));
     let progress = lab.get(&format!("/v1/projects/{project}/progress")).await.expect(200).json();
     assert_eq!((&progress["tasks"]["completed"], &progress["tasks"]["cancelled"]), (&json!(0), &json!(1)));
+    assert_invariants(&world).await;
+    world.stop().await;
+}
+
+/// A reviewer rejects in the moment in which the answer would be accepted by itself: one of the two happens, once.
+#[actix_web::test]
+async fn a_review_meets_the_acceptance_by_itself() {
+    let world = World::wide().await;
+    let lab = world.lab("1200.00").await;
+    let (expert, reviewer) = (world.bare_expert().await, world.staff(Role::Reviewer).await);
+    let with = json!({"lease_seconds": 604_800, "review": {"mode": "all", "auto_accept_after_seconds": 60}});
+    let project = world.open_project(&lab, with).await;
+    world.post_tasks(&lab, &project, 1..13).await.expect(201);
+    let reject = json!({"decision": "reject", "reason": "incorrect",
+        "comment": "The second step does not follow from the first one at all."});
+    let mut by_itself = 0;
+    for round in 0..12u64 {
+        let before = i64::try_from(round).unwrap() * 70;
+        world.move_clock(before);
+        let claim = expert.claim(&project).await.expect(201).json();
+        let submission = expert.submit(&claim, json!({"answer": "Yes."})).await.expect(201).id();
+        let by_the_clock = async {
+            tokio::time::sleep(Duration::from_micros(round * 60)).await;
+            world.move_clock(before + 60);
+            let db = &world.parts.db;
+            db.write(db.system(), auto_accept).await.unwrap()
+        };
+        let (reviewed, accepted) = match round {
+            0 => {
+                let accepted = by_the_clock.await;
+                (reviewer.review(&submission, reject.clone()).await, accepted)
+            }
+            _ => join(reviewer.review(&submission, reject.clone()), by_the_clock).await,
+        };
+        let state = expert.get(&format!("/v1/assignments/{}", claim["id"].as_str().unwrap())).await.expect(200).json();
+        if accepted == 1 {
+            assert_eq!(reviewed.expect(409).code(), "already_reviewed");
+            assert_eq!(state["state"], "accepted");
+        } else {
+            reviewed.expect(201);
+            assert_eq!((accepted, &state["state"]), (0, &json!("rejected")));
+        }
+        by_itself += accepted;
+    }
+    assert!(by_itself >= 1);
+    let [reserved, spent] = [12 - by_itself, by_itself].map(|tasks| format!("{}.00", tasks * 100));
+    assert_eq!(world.balance(&lab).await, ["0.00".to_owned(), reserved, spent]);
     assert_invariants(&world).await;
     world.stop().await;
 }
