@@ -83,9 +83,9 @@ impl Raw {
             .output()?;
         let text = String::from_utf8(out.stdout)?;
         let line = text.lines().find(|line| line.starts_with("tps = "));
-        let rate = line.and_then(|line| line.split_whitespace().nth(2)).ok_or_else(|| {
-            format!("pgbench: {text}{}", String::from_utf8_lossy(&out.stderr))
-        })?;
+        let rate = line
+            .and_then(|line| line.split_whitespace().nth(2))
+            .ok_or_else(|| format!("pgbench: {text}{}", String::from_utf8_lossy(&out.stderr)))?;
         Ok(rate.parse()?)
     }
 }
@@ -93,8 +93,11 @@ impl Raw {
 /// The service's own statement, with pgbench's variables in place of its parameters.
 fn raw_script() -> Result<String, Failure> {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/assignments/store/claim.sql");
-    let mut sql: String =
-        fs::read_to_string(file)?.lines().filter(|line| !line.trim_start().starts_with("--")).collect::<Vec<_>>().join("\n");
+    let mut sql: String = fs::read_to_string(file)?
+        .lines()
+        .filter(|line| !line.trim_start().starts_with("--"))
+        .collect::<Vec<_>>()
+        .join("\n");
     for (name, value) in [
         ("expert", "bench_expert(:n)"),
         ("project", "NULL::uuid"),
@@ -132,9 +135,8 @@ fn under_load(parts: &Parts, keys: &ServiceKeys, arguments: &Arguments) -> Resul
         actix_web::rt::spawn(service.metrics_server);
         let begin = Instant::now();
         let until = begin + Duration::from_secs(seconds);
-        let clients = issued.chunks(chunk).map(|tokens| {
-            actix_web::rt::spawn(claim_for(address, tokens.to_vec(), begin, until))
-        });
+        let clients =
+            issued.chunks(chunk).map(|tokens| actix_web::rt::spawn(claim_for(address, tokens.to_vec(), begin, until)));
         let clients: Vec<_> = clients.collect();
         let mut load = Load::default();
         for client in clients {
@@ -216,8 +218,17 @@ fn report(arguments: &Arguments, load: &Load, (before, after): (f64, f64), sound
     let bar = |value: f64| "█".repeat((value / raw.max(rate) * 40.0) as usize);
     println!("raw claim, one at a time   {raw:>8.0}/s  {}  (before {before:.0}, after {after:.0})", bar(raw));
     println!("claim over HTTP            {rate:>8.0}/s  {}", bar(rate));
-    println!("ratio {ratio:.2} (promised {PROMISED})   first quarter {first:.0}/s, last {last:.0}/s ({:.2})", last / first);
-    println!("p50 {:.1} ms   p99 {:.1} ms   claims {}   refused {}", percentile(0.5), percentile(0.99), load.claims.len(), load.refused);
+    println!(
+        "ratio {ratio:.2} (promised {PROMISED})   first quarter {first:.0}/s, last {last:.0}/s ({:.2})",
+        last / first
+    );
+    println!(
+        "p50 {:.1} ms   p99 {:.1} ms   claims {}   refused {}",
+        percentile(0.5),
+        percentile(0.99),
+        load.claims.len(),
+        load.refused
+    );
     println!("never twice, never over overlap, every claim recorded: {}", if sound { "yes" } else { "NO" });
     let holds = sound && ratio >= PROMISED;
     if arguments.json {

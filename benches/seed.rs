@@ -78,7 +78,8 @@ pub fn seed(parts: &Parts, owner: &mut diesel::PgConnection, tasks: u64) -> Resu
 }
 
 fn seed_projects(parts: &Parts, owner: &mut diesel::PgConnection) -> Result<()> {
-    let brief = br#"{"name":"bench","instructions":"Answer.","input_schema":null,"output_schema":{},"labels":[],"rubric":[]}"#;
+    let brief =
+        br#"{"name":"bench","instructions":"Answer.","input_schema":null,"output_schema":{},"labels":[],"rubric":[]}"#;
     let db = &parts.db;
     for n in 0..PROJECTS {
         let id = project(n);

@@ -14,7 +14,6 @@ use clap::{Parser, Subcommand};
 use crate::config::Settings;
 use crate::kernel::{Error, Role};
 
-
 /// A backend for an expert data-labeling marketplace: credentials, claims, reviews, a ledger, commissions, payouts.
 #[derive(Debug, Parser)]
 #[command(name = "collegium", version, about, after_help = EXIT_CODES)]

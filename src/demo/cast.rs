@@ -12,11 +12,7 @@ pub struct LabPart {
 
 /// The three labs.
 pub const LABS: [LabPart; 3] = [
-    LabPart {
-        name: "Meridian Intelligence",
-        email: "data@meridian.example",
-        country: "US"
-    },
+    LabPart { name: "Meridian Intelligence", email: "data@meridian.example", country: "US" },
     LabPart { name: "Northwind Research", email: "ops@northwind.example", country: "GB" },
     LabPart { name: "Halcyon Models", email: "annotation@halcyon.example", country: "DE" },
 ];

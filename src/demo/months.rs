@@ -60,7 +60,8 @@ impl Story {
         for part in PARTS.iter().filter(|part| part.lab == lab) {
             let slots = part.share(month, self.months.len()).len() * usize::try_from(part.overlap).unwrap_or(1);
             let bill: Decimal = part.bill.parse().map_err(Error::internal)?;
-            let price = bill.checked_mul(Decimal::from(slots)).ok_or_else(|| Error::internal("a demo of too much money"))?;
+            let price =
+                bill.checked_mul(Decimal::from(slots)).ok_or_else(|| Error::internal("a demo of too much money"))?;
             cost = cost.checked_add(price).ok_or_else(|| Error::internal("a demo of too much money"))?;
         }
         let reference = format!("{} wire {month}", LABS.get(lab).map_or("", |part| part.email));
@@ -112,7 +113,8 @@ pub fn play(stage: &Stage, people: &People, projects: &[Posted], (story, month):
         stage.set_clock(day_of(month, 4 + round * 6))?;
         let paid_projects: Vec<&Posted> = projects.iter().filter(|posted| posted.part.key != "anaesthesia").collect();
         for posted in &paid_projects {
-            let most = posted.part.share(place, story.months.len()).len() * usize::try_from(posted.part.overlap).unwrap_or(1);
+            let most =
+                posted.part.share(place, story.months.len()).len() * usize::try_from(posted.part.overlap).unwrap_or(1);
             round_of_work(stage, people, posted, (most.div_ceil(4), round))?;
         }
     }
@@ -176,7 +178,9 @@ fn round_of_work(stage: &Stage, people: &People, posted: &Posted, (most, round):
     clock.set_offset_seconds(clock.offset_seconds() + 4 * 86_400);
     hands(&held, |n, (expert, id, token)| {
         let answer = format!("Case {n} of round {round}: the answer, its reasons, and where they are published.");
-        let wish = form(json!({"lease_token": token, "answer": {"answer": answer}, "time_spent_seconds": posted.part.seconds}))?;
+        let wish = form(
+            json!({"lease_token": token, "answer": {"answer": answer}, "time_spent_seconds": posted.part.seconds}),
+        )?;
         stage.act(expert, |conn, ctx| work::submit(conn, ctx, stage.door(), *id, &wish))?
     })?;
     let reviewers = [people.staff(Role::Reviewer, 0)?, people.staff(Role::Reviewer, 1)?];
@@ -211,8 +215,10 @@ fn hands<T: Sync, R: Send>(all: &[T], f: impl Fn(usize, &T) -> Result<R> + Sync)
     let numbered: Vec<(usize, &T)> = all.iter().enumerate().collect();
     let size = numbered.len().div_ceil(HANDS).max(1);
     let parts: Vec<Result<Vec<R>>> = std::thread::scope(|scope| {
-        let threads: Vec<_> =
-            numbered.chunks(size).map(|part| scope.spawn(|| part.iter().map(|(n, one)| f(*n, one)).collect())).collect();
+        let threads: Vec<_> = numbered
+            .chunks(size)
+            .map(|part| scope.spawn(|| part.iter().map(|(n, one)| f(*n, one)).collect()))
+            .collect();
         threads
             .into_iter()
             .map(|thread| thread.join().unwrap_or_else(|_| Err(Error::internal("a hand of the demo was lost"))))

@@ -73,7 +73,8 @@ pub fn sign_up(stage: &Stage) -> Result<People> {
 }
 
 fn account_of(stage: &Stage, email: &str) -> Result<crate::kernel::AccountId> {
-    let found = stage.db().read_now(&stage.db().system(), |conn, _| crate::identity::operations::find_login(conn, email))?;
+    let found =
+        stage.db().read_now(&stage.db().system(), |conn, _| crate::identity::operations::find_login(conn, email))?;
     found.map(|(account, _)| account).ok_or_else(|| Error::internal(format!("{email} did not sign up")))
 }
 
@@ -95,8 +96,10 @@ fn qualify(stage: &Stage, operations: &Player, player: &Player, (n, field): (usi
     let mut stated = vec![json!({"kind": "degree", "field": field.code(), "level": level, "title": title,
         "institution": institution, "ror_id": ror, "awarded_on": format!("{year}-06-15")})];
     if field == Field::Law {
-        stated.push(json!({"kind": "license", "field": field.code(), "title": "bar", "institution": "New York State Bar",
-            "jurisdiction": "US-NY", "awarded_on": format!("{}-02-01", year + 1)}));
+        stated.push(
+            json!({"kind": "license", "field": field.code(), "title": "bar", "institution": "New York State Bar",
+            "jurisdiction": "US-NY", "awarded_on": format!("{}-02-01", year + 1)}),
+        );
     }
     for body in stated {
         let wish = form(body)?;
@@ -110,12 +113,16 @@ fn qualify(stage: &Stage, operations: &Player, player: &Player, (n, field): (usi
     if n % 20 == 19 {
         return Ok(());
     }
-    let method = form(json!({"method": "ach", "routing_number": "021000021", "account_number": format!("{}", 4_000_100_000 + n * 37),
-        "account_type": "checking"}))?;
+    let method = form(
+        json!({"method": "ach", "routing_number": "021000021", "account_number": format!("{}", 4_000_100_000 + n * 37),
+        "account_type": "checking"}),
+    )?;
     let absent = Precondition::Absent;
     stage.act(player, |conn, ctx| experts::set_payout_method(conn, ctx, stage.door(), &absent, &method))?;
-    let tax = form(json!({"form": "w9", "name": player.name, "tin": format!("{}", 219_090_100 + n), "tin_type": "ssn",
-        "address": format!("{} Main Street, Springfield", n + 1), "certified": n % 13 != 7, "place_of_performance": "US"}))?;
+    let tax = form(
+        json!({"form": "w9", "name": player.name, "tin": format!("{}", 219_090_100 + n), "tin_type": "ssn",
+        "address": format!("{} Main Street, Springfield", n + 1), "certified": n % 13 != 7, "place_of_performance": "US"}),
+    )?;
     stage.act(player, |conn, ctx| experts::set_tax_form(conn, ctx, stage.door(), &absent, &tax))?;
     Ok(())
 }

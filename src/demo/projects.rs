@@ -153,7 +153,9 @@ fn draft(part: &Part) -> Result<Value> {
     let output = match part.key {
         "anaesthesia" => json!({"type": "object", "required": ["grade"], "additionalProperties": false,
             "properties": {"grade": {"type": "integer", "minimum": 1, "maximum": 4}}}),
-        _ => json!({"type": "object", "required": ["answer"], "properties": {"answer": {"type": "string", "minLength": 10}}}),
+        _ => {
+            json!({"type": "object", "required": ["answer"], "properties": {"answer": {"type": "string", "minLength": 10}}})
+        }
     };
     let mut body = json!({"name": part.name, "title": part.title, "task_type": part.task_type, "instructions": part.instructions,
         "output_schema": output, "requirement": parse(part.requirement)?, "review": parse(part.review)?,

@@ -26,8 +26,7 @@ pub struct Player {
 impl Player {
     /// An account that is signed in.
     pub fn new(name: &'static str, account: AccountId, role: Role) -> Self {
-        let signed =
-            Signed { account, role, lab: None, expert: None, session: None, api_key: None, may_write: true };
+        let signed = Signed { account, role, lab: None, expert: None, session: None, api_key: None, may_write: true };
         Self { name, signed }
     }
 

@@ -87,12 +87,14 @@ fn acceptance(progress: &Value) -> Result<String> {
 fn money(stage: &Stage, finance: &Player) -> Result<Table> {
     let mut table = table(&["money", ""]);
     let paging = stage.paging(&super::first_page())?;
-    let accounts = shown(&stage.look(finance, |conn, ctx| ledger::operations::list_accounts(conn, ctx, &paging))?.data)?;
+    let accounts =
+        shown(&stage.look(finance, |conn, ctx| ledger::operations::list_accounts(conn, ctx, &paging))?.data)?;
     let total = |kinds: &[&str]| -> Result<rust_decimal::Decimal> {
         let mut sum = rust_decimal::Decimal::ZERO;
         for account in accounts.as_array().into_iter().flatten() {
             if kinds.contains(&text(account, "/kind")?.as_str()) {
-                let balance: rust_decimal::Decimal = text(account, "/balance/amount")?.parse().map_err(Error::internal)?;
+                let balance: rust_decimal::Decimal =
+                    text(account, "/balance/amount")?.parse().map_err(Error::internal)?;
                 sum = sum.checked_add(balance).ok_or_else(|| Error::internal("too much money"))?;
             }
         }
@@ -100,7 +102,9 @@ fn money(stage: &Stage, finance: &Player) -> Result<Table> {
     };
     let (revenue, costs) = (total(&["revenue"])?, total(&["cost_of_experts", "direct_cost", "refunds"])?);
     let margin = revenue.checked_sub(costs).ok_or_else(|| Error::internal("too much money"))?;
-    for (name, amount) in [("revenue", revenue), ("gross margin", margin), ("owed to experts", total(&["expert_payable"])?)] {
+    for (name, amount) in
+        [("revenue", revenue), ("gross margin", margin), ("owed to experts", total(&["expert_payable"])?)]
+    {
         table.add_row(vec![Cell::new(name), right(format!("{} USD", grouped(&amount.to_string())))]);
     }
     statements(stage, finance, &mut table)?;

@@ -17,11 +17,11 @@ use super::store::{self, BatchRow};
 use crate::kernel::{BatchId, Ctx, Result, Role};
 use crate::record::{self, Change, Event};
 
+pub use super::store::Format;
 pub use approval::approve;
 pub use batches::{cancel, close, open_file, reject, send, submit};
 pub use breaks::{find_missing, get_break, list_breaks};
 pub use drafting::draft;
-pub use super::store::Format;
 pub use import::{Statement, import};
 pub use items::edit_item;
 pub use reading::{get_batch, get_item, list_batches, list_items};

@@ -8,5 +8,5 @@ mod settlements;
 pub(super) use batches::*;
 pub(super) use breaks::*;
 pub(super) use items::*;
-pub(super) use settlements::*;
 pub use settlements::Format;
+pub(super) use settlements::*;

@@ -3,3 +3,4 @@
 mod edge;
 mod identity;
 mod ledger;
+mod projects;
