@@ -1,6 +1,6 @@
 //! The claim.
 
-use diesel::prelude::*;
+use diesel::{OptionalExtension, PgConnection, RunQueryDsl};
 use serde_json::json;
 
 use super::super::routes::{AssignmentView, ClaimWish, LeaseView, ProjectShown, TaskShown};

@@ -1,6 +1,6 @@
 //! Review: a claim on the submission that waited longest, and the decision about it.
 
-use diesel::prelude::*;
+use diesel::{OptionalExtension, PgConnection, RunQueryDsl};
 use serde_json::json;
 
 use super::super::routes::{NewReview, ReviewClaimWish};
