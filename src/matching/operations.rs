@@ -36,7 +36,7 @@ pub fn refresh_expert(conn: &mut PgConnection, ctx: &Ctx, expert: ExpertId) -> R
 /// read in statements after the lock: whichever run ends last has seen every change whose due row it takes.
 pub(super) fn refresh_locked_project(conn: &mut PgConnection, ctx: &Ctx, project: ProjectId) -> Result<()> {
     store::delete_of_project(conn, project)?;
-    let kept = store::find_project(conn, project)?.filter(|row| row.state.is_kept());
+    let kept = store::find_project(conn, project)?.filter(|row| row.state.takes_work());
     let Some(row) = kept else { return Ok(()) };
     let asked = [read(&row)?];
     let mut above = Uuid::nil();
@@ -157,7 +157,7 @@ pub fn count_reach(conn: &mut PgConnection, ctx: &Ctx, asked: &Asked) -> Result<
 /// Why the calling expert may or may not work in a project; drafts and closed projects are nobody's to ask about.
 pub fn explain_own(conn: &mut PgConnection, ctx: &Ctx, project: ProjectId) -> Result<EligibilityView> {
     let expert = ctx.actor.require_expert()?;
-    let row = store::find_project(conn, project)?.filter(|row| row.state.is_kept());
+    let row = store::find_project(conn, project)?.filter(|row| row.state.takes_work());
     let asked = read(&row.ok_or_else(|| Error::unknown_id("?project_id"))?)?;
     let (expert_state, verdict) = explained(conn, ctx, &asked, expert, "?expert")?;
     Ok(EligibilityView { project_id: project, expert_state, verdict })

@@ -19,19 +19,8 @@ use crate::experts::language::{LanguageCode, LanguageLevel, SpokenLanguage};
 use crate::kernel::jurisdiction::{CountryCode, Jurisdiction};
 use crate::kernel::{ExpertId, LabId, ProjectId, PseudonymId};
 use crate::projects::requirement::HeldCredential;
-use crate::{statement, words};
-
-words!(
-    /// The states of a project as matching knows them: eligibility is kept while it is open or paused.
-    ProjectState { Draft = "draft", Open = "open", Paused = "paused", Closed = "closed" }
-);
-
-impl ProjectState {
-    /// Whether eligibility is kept for a project in this state.
-    pub(super) fn is_kept(self) -> bool {
-        matches!(self, Self::Open | Self::Paused)
-    }
-}
+use crate::projects::words::ProjectState;
+use crate::statement;
 
 /// What matching reads of a project.
 #[derive(Debug, Clone, Queryable, Selectable)]

@@ -52,6 +52,11 @@ pub enum Step {
 }
 
 impl ProjectState {
+    /// Whether it has been opened and not closed: who may claim in it is kept up to date, though a pause lets nobody.
+    pub fn takes_work(self) -> bool {
+        matches!(self, Self::Open | Self::Paused)
+    }
+
     /// The state after this step, or `invalid_state`.
     pub fn after(self, step: Step) -> Result<Self, Code> {
         match (self, step) {

@@ -1,16 +1,9 @@
-//! The brief of a project as this room needs it: opened by the service for itself, and its output schema ready to check.
+//! The brief of a project as this room needs it: at the door, and its output schema ready to check.
 
-use std::sync::LazyLock;
-
-use diesel::PgConnection;
-
-use crate::kernel::{Ctx, Error, LabId, ProjectId, Result};
+use crate::kernel::{Error, LabId, ProjectId, Result};
 use crate::projects::brief::{Brief, brief_object};
-use crate::projects::json_schema::{Schema, SchemaCache};
-use crate::trust::{Door, Held, Owner, Sealed};
-
-/// Compiled output schemas, by the digest of their bytes.
-static SCHEMAS: LazyLock<SchemaCache> = LazyLock::new(|| SchemaCache::new(1_000));
+use crate::projects::json_schema::{Schema, cached};
+use crate::trust::{Held, Owner, Sealed};
 
 /// A project's sealed brief and what opens it.
 #[derive(Debug, Clone, Copy)]
@@ -26,11 +19,6 @@ impl<'b> SealedBrief<'b> {
     pub(super) fn held(&self) -> Held<'b> {
         Held { owner: Owner::Lab(self.lab), object: brief_object(self.project, self.version), sealed: self.sealed }
     }
-
-    /// What the service needs to decide; nobody is served.
-    pub(super) fn open_for_service(&self, conn: &mut PgConnection, ctx: &Ctx, door: &Door) -> Result<Brief> {
-        read(&door.open_for_service(conn, ctx, self.held())?)
-    }
 }
 
 /// Reads an opened brief.
@@ -40,6 +28,6 @@ pub(super) fn read(plain: &[u8]) -> Result<Brief> {
 
 /// The output schema, compiled. It was accepted when the project was made.
 pub(super) fn output_schema(brief: &Brief) -> Result<Schema> {
-    let compiled = SCHEMAS.compile(brief.output_schema.get().as_bytes());
+    let compiled = cached(brief.output_schema.get().as_bytes());
     compiled.map_err(|found| Error::internal(format!("an output schema does not compile: {found:?}")))
 }

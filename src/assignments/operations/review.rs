@@ -8,7 +8,7 @@ use super::super::state::Step;
 use super::super::store::{self, AssignmentRow, Decided, ReviewRow, Reviewed, Revision, SubmissionRow, Waiting};
 use super::super::verdict::Verdict;
 use super::super::{AssignmentState, Decision, lease};
-use super::review_look::{comment_object, open_brief, seal_scores};
+use super::review_look::{comment_object, seal_scores};
 use super::{accept, changed, free_slots, new_token, reseat};
 use crate::kernel::actor::Signed;
 use crate::kernel::error::on_constraint;
@@ -89,7 +89,7 @@ pub fn decide(
     let new = form.open()?;
     let project = projects::find_project(conn, submission.project_id)?.ok_or(Error::NotFound)?;
     let mut row = store::lock_assignment(conn, submission.assignment_id)?.ok_or(Error::NotFound)?;
-    let brief = open_brief(conn, ctx, door, &project)?;
+    let brief = projects::open_brief(conn, ctx, door, &project)?;
     let verdict = Verdict {
         decision: new.decision,
         reason: new.reason,

@@ -11,17 +11,13 @@ use super::brief;
 use super::look::{answer, comment, raw, text};
 use crate::http::Paging;
 use crate::kernel::{Ctx, Error, LabId, Page, Result, ReviewId, Role, SubmissionId};
-use crate::projects::brief::{Brief, Criterion, input_object};
+use crate::projects::brief::{Criterion, input_object};
 use crate::projects::{self, ProjectRow};
 use crate::trust::{Door, Held, Object, Owner, Purpose};
 
 /// A reviewer's comment at the door.
 pub(super) fn comment_object(review: ReviewId) -> Object {
     Object { kind: "review.comment", id: review.0, version: 1 }
-}
-
-pub(super) fn open_brief(conn: &mut PgConnection, ctx: &Ctx, door: &Door, project: &ProjectRow) -> Result<Brief> {
-    sealed_brief(project).open_for_service(conn, ctx, door)
 }
 
 fn sealed_brief(project: &ProjectRow) -> brief::SealedBrief<'_> {

@@ -70,13 +70,7 @@ fn judge(
     (new, row, project, leased): (&NewSubmission, &AssignmentRow, &ProjectRow, i64),
 ) -> Result<()> {
     let mut findings = Findings::default();
-    let sealed = brief::SealedBrief {
-        lab: row.lab_id,
-        project: row.project_id,
-        version: project.brief_version,
-        sealed: &project.sealed_brief,
-    };
-    let brief = sealed.open_for_service(conn, ctx, door)?;
+    let brief = projects::open_brief(conn, ctx, door, project)?;
     findings.extend("/answer", brief::output_schema(&brief)?.validate(new.answer.get().as_bytes()));
     let in_range = (0..=MAX_SECONDS).contains(&new.time_spent_seconds);
     findings.check(in_range, "/time_spent_seconds", "out_of_range", "0 to 31,536,000");
