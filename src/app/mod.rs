@@ -207,16 +207,13 @@ async fn livez() -> HttpResponse {
 
 /// `GET /readyz`: the database answers, its schema is ours, and nobody asked us to stop.
 async fn readyz(health: web::Data<Health>) -> HttpResponse {
-    let not_ready = |why: String| {
-        HttpResponse::ServiceUnavailable().content_type("text/plain; charset=utf-8").body(format!("{why}\n"))
-    };
     if health.draining.load(Ordering::SeqCst) {
-        return not_ready("stopping".to_owned());
+        return http::unavailable("stopping".to_owned());
     }
     match health.db.read(health.db.system(), |conn, _| db::pending(conn)).await {
         Ok(None) => HttpResponse::Ok().content_type("text/plain; charset=utf-8").body("ready\n"),
-        Ok(Some(version)) => not_ready(format!("migration {version} is pending: run `collegium migrate`")),
-        Err(error) => not_ready(format!("database: {error}")),
+        Ok(Some(version)) => http::unavailable(format!("migration {version} is pending: run `collegium migrate`")),
+        Err(error) => http::unavailable(format!("database: {error}")),
     }
 }
 

@@ -22,5 +22,5 @@ pub use limits::{CallerLimit, limit_callers};
 pub use ndjson::{Line, Lines};
 pub use observe::{observe, refuse};
 pub use paging::{CursorKey, Paging};
-pub use problem::Problem;
+pub use problem::{Problem, unavailable};
 pub use tag::{Precondition, Tagged, etag};

@@ -141,6 +141,11 @@ pub fn plain(word: &'static str) -> Problem {
     Problem::new(status, code, title)
 }
 
+/// 503 with what is missing: for whoever watches the service.
+pub fn unavailable(why: String) -> HttpResponse {
+    HttpResponse::from_error(plain("unavailable").detail(why).retry_after(1))
+}
+
 impl From<Code> for Problem {
     fn from(code: Code) -> Self {
         Self::new(status_of(code.kind()), code.as_str(), code.title())

@@ -96,6 +96,13 @@ async fn lists_go_page_by_page_and_cursors_belong_to_their_caller() {
     world.stop().await;
 }
 
+#[test]
+fn the_document_in_docs_is_the_one_that_is_served() {
+    let written = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/docs/openapi.json")).unwrap();
+    let served = collegium::app::openapi().to_pretty_json().unwrap() + "\n";
+    assert!(written == served, "run: cargo run -- openapi > docs/openapi.json");
+}
+
 #[actix_web::test]
 async fn health_metrics_and_the_document_are_served() {
     let world = World::new().await;
@@ -108,6 +115,7 @@ async fn health_metrics_and_the_document_are_served() {
     let page = world.nobody.get("/docs/").await.expect(200).text();
     assert!(page.contains("swagger-ui") && !page.contains("https://"), "the viewer loads nothing from elsewhere");
     world.parts.draining.store(true, std::sync::atomic::Ordering::SeqCst);
-    world.nobody.get("/readyz").await.expect(503);
+    let stopping = world.nobody.get("/readyz").await.expect(503);
+    assert_eq!(stopping.json()["detail"], "stopping");
     world.stop().await;
 }
