@@ -52,6 +52,12 @@ enum Mode {
     Write,
 }
 
+/// Runs a part of a transaction that may fail by itself: its changes are undone and the rest goes on.
+#[expect(clippy::disallowed_methods, reason = "inside a transaction this is a savepoint")]
+pub fn savepoint<T>(conn: &mut PgConnection, f: impl FnOnce(&mut PgConnection) -> Result<T>) -> Result<T> {
+    conn.transaction(f)
+}
+
 /// How often a transaction is run again after a serialization failure or a deadlock.
 const MAX_RETRIES: u32 = 3;
 

@@ -8,6 +8,7 @@ use super::super::billing::{Bill, Terms};
 use super::super::state::Step;
 use super::super::store::{self, Accepted, AssignmentRow};
 use super::changed;
+use crate::db::savepoint;
 use crate::kernel::{Ctx, Money, Result};
 use crate::ledger::{self, AccountKey, AccountKind, Entry, EntryKind, Source, Transfer};
 use crate::record::{self, Change, Event};
@@ -86,8 +87,13 @@ pub fn auto_accept(conn: &mut PgConnection, ctx: &Ctx) -> Result<usize> {
     let mut tasks: Vec<_> = overdue.iter().map(|row| row.task_id).collect();
     tasks.dedup();
     store::lock_slots(conn, &tasks)?;
+    let mut accepted = 0usize;
     for row in &overdue {
-        accept(conn, ctx, row, row.approved_seconds)?;
+        // One that cannot be accepted must not keep the others waiting for ever.
+        match savepoint(conn, |conn| accept(conn, ctx, row, row.approved_seconds)) {
+            Ok(()) => accepted = accepted.saturating_add(1),
+            Err(error) => tracing::error!(assignment = %row.id, %error, "not accepted by itself"),
+        }
     }
-    Ok(overdue.len())
+    Ok(accepted)
 }
