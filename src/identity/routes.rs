@@ -12,7 +12,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::store::AccountFacts;
 use super::{Identity, PasswordHash, Passwords, operations, token};
 use crate::http::limits::Limit;
-use crate::http::{Answer, Body, Call, Public, Tagged, json};
+use crate::http::{Answer, Body, Call, Problem, Public, Tagged, json};
 use crate::kernel::form::Findings;
 use crate::kernel::{AccountId, Error, ExpertId, Form, LabId, Page, PageQuery, Result, Role, SessionId};
 pub use invitations::{Acceptance, InvitationView, NewInvitation};
@@ -159,7 +159,9 @@ pub async fn log_in(
     let known = db.read(origin.clone(), move |conn, _| operations::find_login(conn, &wanted)).await?;
     let (account, hash) = known.map_or((None, None), |(account, hash)| (Some(account), Some(hash)));
     let right = passwords.verify(password.clone(), hash).await?;
-    let account = account.filter(|_| right).ok_or(Error::Unauthenticated)?;
+    // The same words for both, so that nobody learns which accounts there are.
+    let wrong = || Problem::from(Error::Unauthenticated).detail("the e-mail address or the password is not right");
+    let account = account.filter(|_| right).ok_or_else(wrong)?;
     let started = db.write(origin, move |conn, ctx| operations::start_session(conn, ctx, account)).await?;
     json(actix_web::http::StatusCode::OK, &tokens(&identity, started)?, None)
 }

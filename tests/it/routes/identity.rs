@@ -37,7 +37,9 @@ async fn a_wrong_password_and_an_unknown_account_look_the_same() {
         body.as_object_mut().unwrap().remove("request_id");
         body
     };
-    assert_eq!(told(wrong), told(unknown));
+    let said = told(wrong);
+    assert_eq!(said["detail"], "the e-mail address or the password is not right");
+    assert_eq!(said, told(unknown));
     let upper = world.nobody.post("/v1/auth/login", json!({"email": email.to_uppercase(), "password": PASSWORD})).await;
     upper.expect(200);
     world.stop().await;
