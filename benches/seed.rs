@@ -88,7 +88,7 @@ fn seed_projects(parts: &Parts, owner: &mut diesel::PgConnection) -> Result<()> 
         })?;
         diesel::sql_query(
             "INSERT INTO project (id, lab_id, state, title, task_type, requirement, currency, bill_rate, pay_rate, pricing, max_seconds,
-                slot_price, overlap, lease_seconds, review_mode, sample_rate, review_levels, auto_accept_after_seconds, max_revisions,
+                slot_price, overlap, min_overlap, lease_seconds, review_mode, sample_rate, review_levels, auto_accept_after_seconds, max_revisions,
                 budget, sealed_brief)
              VALUES ($1, $2, 'open', 'Bench', 'custom', '{}', 'USD', 10, 6, 'per_task', 3600, 10, 3, 3600, 'all', 1, 1, 604800, 2,
                 1000000000, $3)",

@@ -13,6 +13,7 @@ pub mod labs;
 pub mod experts;
 pub mod ledger;
 pub mod projects;
+pub mod quality;
 pub mod matching;
 pub mod assignments;
 pub mod commissions;

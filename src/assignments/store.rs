@@ -14,3 +14,8 @@ diesel::define_sql_function! {
     /// The one clock of the database.
     fn collegium_now() -> Timestamptz;
 }
+
+diesel::define_sql_function! {
+    /// The running transaction, which orders what it delivers.
+    fn pg_current_xact_id() -> crate::db::schema::sql_types::Xid8;
+}

@@ -66,6 +66,36 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
+    adjudication (id) {
+        id -> Uuid,
+        lab_id -> Uuid,
+        project_id -> Uuid,
+        task_id -> Uuid,
+        adjudicator_id -> Uuid,
+        sealed_answer -> Bytea,
+        sealed_comment -> Nullable<Bytea>,
+        created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    answer_label (assignment_id, label) {
+        assignment_id -> Uuid,
+        label -> Int2,
+        lab_id -> Uuid,
+        project_id -> Uuid,
+        task_id -> Uuid,
+        expert_id -> Uuid,
+        code -> Nullable<Int4>,
+        number -> Nullable<Numeric>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
     api_key (id) {
         id -> Uuid,
         account_id -> Uuid,
@@ -83,6 +113,7 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
+    use super::sql_types::Xid8;
 
     assignment (id) {
         id -> Uuid,
@@ -119,6 +150,10 @@ diesel::table! {
         decided_at -> Nullable<Timestamptz>,
         updated_at -> Timestamptz,
         version -> Int8,
+        kind -> Text,
+        brief_changed -> Bool,
+        answered_right -> Nullable<Bool>,
+        delivered_xid -> Nullable<Xid8>,
     }
 }
 
@@ -146,6 +181,31 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
+
+    audit (id) {
+        id -> Uuid,
+        lab_id -> Uuid,
+        project_id -> Uuid,
+        task_id -> Uuid,
+        assignment_id -> Uuid,
+        expert_id -> Uuid,
+        verdict -> Text,
+        reason -> Nullable<Text>,
+        sealed_comment -> Nullable<Bytea>,
+        state -> Text,
+        currency -> Text,
+        refund -> Nullable<Numeric>,
+        audited_by -> Uuid,
+        decided_by -> Nullable<Uuid>,
+        decided_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
     use super::sql_types::Xid8;
 
     audit_event (id) {
@@ -160,6 +220,22 @@ diesel::table! {
         request_id -> Uuid,
         at -> Timestamptz,
         xid -> Xid8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    batch (project_id, batch_id) {
+        project_id -> Uuid,
+        batch_id -> Text,
+        lab_id -> Uuid,
+        tasks -> Int8,
+        signed_off_at -> Nullable<Timestamptz>,
+        signed_off_by -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int8,
     }
 }
 
@@ -292,6 +368,40 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
+    dispute (id) {
+        id -> Uuid,
+        lab_id -> Uuid,
+        project_id -> Uuid,
+        task_id -> Uuid,
+        assignment_id -> Uuid,
+        expert_id -> Uuid,
+        state -> Text,
+        sealed_grounds -> Bytea,
+        resolve_by -> Timestamptz,
+        resolved_by -> Nullable<Uuid>,
+        sealed_note -> Nullable<Bytea>,
+        resolved_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    earlier_brief (project_id, version) {
+        project_id -> Uuid,
+        version -> Int4,
+        lab_id -> Uuid,
+        sealed_brief -> Bytea,
+        replaced_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
     eligibility (expert_id, project_id) {
         expert_id -> Uuid,
         project_id -> Uuid,
@@ -308,6 +418,26 @@ diesel::table! {
         expert_id -> Nullable<Uuid>,
         project_id -> Nullable<Uuid>,
         lab_id -> Nullable<Uuid>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    engagement (expert_id, project_id) {
+        expert_id -> Uuid,
+        project_id -> Uuid,
+        lab_id -> Uuid,
+        tasks -> Int4,
+        brief_version -> Int4,
+        accepted -> Int4,
+        rejected -> Int4,
+        gold_seen -> Int4,
+        gold_right -> Int4,
+        qualifying_attempt -> Int2,
+        qualifying_seen -> Int2,
+        qualifying_right -> Int2,
+        qualified_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -348,6 +478,37 @@ diesel::table! {
         expert_id -> Uuid,
         code -> Text,
         level -> Text,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    file (id) {
+        id -> Uuid,
+        lab_id -> Uuid,
+        project_id -> Uuid,
+        assignment_id -> Nullable<Uuid>,
+        name -> Text,
+        media_type -> Text,
+        bytes -> Int8,
+        sha256 -> Bytea,
+        blob -> Text,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    gold (task_id) {
+        task_id -> Uuid,
+        lab_id -> Uuid,
+        project_id -> Uuid,
+        training -> Bool,
+        sealed_gold -> Bytea,
     }
 }
 
@@ -423,6 +584,22 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
+    judgement (id) {
+        id -> Uuid,
+        expert_id -> Uuid,
+        lab_id -> Uuid,
+        project_id -> Uuid,
+        assignment_id -> Uuid,
+        as_reviewer -> Bool,
+        kind -> Text,
+        good -> Bool,
+        at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
     lab (id) {
         id -> Uuid,
         code_name -> Text,
@@ -442,6 +619,19 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
+    label_code (project_id, label, digest) {
+        project_id -> Uuid,
+        label -> Int2,
+        digest -> Bytea,
+        code -> Int4,
+        lab_id -> Uuid,
+        sealed_value -> Bytea,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
     ledger_account (id) {
         id -> Uuid,
         kind -> Text,
@@ -451,6 +641,37 @@ diesel::table! {
         expert_id -> Nullable<Uuid>,
         account_executive_id -> Nullable<Uuid>,
         created_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    offer (id) {
+        id -> Uuid,
+        lab_id -> Uuid,
+        project_id -> Uuid,
+        expert_id -> Uuid,
+        state -> Text,
+        slots -> Int4,
+        claimed -> Int4,
+        expires_at -> Timestamptz,
+        made_by -> Uuid,
+        decided_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int8,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    offer_slot (expert_id, task_id) {
+        expert_id -> Uuid,
+        task_id -> Uuid,
+        offer_id -> Uuid,
+        project_id -> Uuid,
     }
 }
 
@@ -566,6 +787,37 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         version -> Int8,
+        min_overlap -> Int2,
+        stop_at_confidence -> Nullable<Numeric>,
+        max_tasks_per_expert -> Nullable<Int4>,
+        gold_rate -> Numeric,
+        audit_days -> Int2,
+        qualification_tasks -> Nullable<Int2>,
+        qualification_pass_at -> Nullable<Numeric>,
+        qualification_attempts -> Nullable<Int2>,
+        qualification_pay -> Nullable<Numeric>,
+        review_requirement -> Nullable<Jsonb>,
+        review_pay_rate -> Nullable<Numeric>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    project_minute (minute, project_id) {
+        project_id -> Uuid,
+        minute -> Timestamptz,
+        claims -> Int4,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    project_pulse (project_id) {
+        project_id -> Uuid,
+        open_slots -> Int8,
+        counted_at -> Timestamptz,
     }
 }
 
@@ -586,6 +838,24 @@ diesel::table! {
         id -> Uuid,
         lab_id -> Uuid,
         expert_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    question (id) {
+        id -> Uuid,
+        lab_id -> Uuid,
+        project_id -> Uuid,
+        expert_id -> Uuid,
+        sealed_question -> Bytea,
+        sealed_answer -> Nullable<Bytea>,
+        answered_by -> Nullable<Uuid>,
+        answered_at -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        version -> Int8,
     }
 }
 
@@ -641,6 +911,21 @@ diesel::table! {
         claimed_at -> Timestamptz,
         claim_expires_at -> Timestamptz,
         decided_at -> Nullable<Timestamptz>,
+        expert_id -> Nullable<Uuid>,
+        currency -> Nullable<Text>,
+        pay_rate -> Nullable<Numeric>,
+        paid -> Nullable<Numeric>,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
+    review_eligibility (expert_id, project_id) {
+        expert_id -> Uuid,
+        project_id -> Uuid,
+        lab_id -> Uuid,
+        until -> Nullable<Date>,
     }
 }
 
@@ -651,6 +936,8 @@ diesel::table! {
         expert_id -> Uuid,
         open_claims -> Int2,
         labs -> Array<Nullable<Uuid>>,
+        claims -> Int8,
+        offered_slots -> Int4,
     }
 }
 
@@ -751,6 +1038,8 @@ diesel::table! {
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         version -> Int8,
+        batch_id -> Nullable<Text>,
+        gold -> Bool,
     }
 }
 
@@ -767,6 +1056,9 @@ diesel::table! {
         filled -> Int2,
         open -> Bool,
         cancelled -> Bool,
+        later -> Int2,
+        offered -> Int2,
+        house -> Int2,
     }
 }
 
@@ -793,6 +1085,7 @@ diesel::joinable!(account_balance -> ledger_account (account_id));
 diesel::joinable!(api_key -> account (account_id));
 diesel::joinable!(attribution -> account (account_executive_id));
 diesel::joinable!(attribution -> lab (lab_id));
+diesel::joinable!(batch -> project (project_id));
 diesel::joinable!(commission_participant -> account (account_executive_id));
 diesel::joinable!(commission_participant -> commission_plan (plan_id));
 diesel::joinable!(commission_statement -> account (account_executive_id));
@@ -800,8 +1093,12 @@ diesel::joinable!(commission_statement -> commission_plan (plan_id));
 diesel::joinable!(credential -> expert (expert_id));
 diesel::joinable!(deposit -> lab (lab_id));
 diesel::joinable!(direct_cost -> lab (lab_id));
+diesel::joinable!(earlier_brief -> project (project_id));
 diesel::joinable!(evidence -> credential (credential_id));
 diesel::joinable!(expert_language -> expert (expert_id));
+diesel::joinable!(gold -> task (task_id));
+diesel::joinable!(label_code -> project (project_id));
+diesel::joinable!(offer_slot -> offer (offer_id));
 diesel::joinable!(payout -> expert (expert_id));
 diesel::joinable!(payout -> payout_batch (batch_id));
 diesel::joinable!(payout_method -> expert (expert_id));
@@ -823,10 +1120,14 @@ diesel::allow_tables_to_appear_in_same_query!(
     account,
     account_balance,
     accounting_period,
+    adjudication,
+    answer_label,
     api_key,
     assignment,
     attribution,
+    audit,
     audit_event,
+    batch,
     commission_participant,
     commission_plan,
     commission_statement,
@@ -834,27 +1135,40 @@ diesel::allow_tables_to_appear_in_same_query!(
     data_key,
     deposit,
     direct_cost,
+    dispute,
+    earlier_brief,
     eligibility,
     eligibility_due,
+    engagement,
     evidence,
     expert,
     expert_language,
+    file,
+    gold,
     idempotency,
     invitation,
     journal_entry,
     journal_line,
+    judgement,
     lab,
+    label_code,
     ledger_account,
+    offer,
+    offer_slot,
     outbox,
     payout,
     payout_batch,
     payout_method,
     project,
+    project_minute,
+    project_pulse,
     project_reviewer,
     pseudonym,
+    question,
     reconciliation_break,
     refresh_token,
     review,
+    review_eligibility,
     seat,
     session,
     settlement,

@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::brief::{Brief, Criterion, Label};
+use super::controls::{self, GoldRules, Qualification};
 use super::json_schema;
 use super::rate::Rate;
 use super::requirement::{self, ExpertRef, Leaf, Requirement};
@@ -60,6 +61,24 @@ pub struct NewProject {
     /// Answers wanted for each task: 1 to 50.
     #[serde(default = "one")]
     pub overlap: i16,
+    /// Answers of a task that are asked for at first, where `stop_at_confidence` is given: 1 to `overlap`, 2 unless given.
+    #[serde(default)]
+    pub min_overlap: Option<i16>,
+    /// From which certainty of the consensus about its first label, which is nominal, no further answers to a task are
+    /// asked for. Makes `overlap` the most of them.
+    #[serde(default)]
+    pub stop_at_confidence: Option<Rate>,
+    /// How many of the tasks one expert may hold or have done.
+    #[serde(default)]
+    pub max_tasks_per_expert: Option<i32>,
+    #[serde(default)]
+    pub gold: GoldRules,
+    /// What comes before the work.
+    #[serde(default)]
+    pub qualification: Option<Qualification>,
+    /// For how many days the lab may audit what was accepted: 0 to 90.
+    #[serde(default = "fortnight")]
+    pub audit_days: i16,
     /// How long a claim lasts: 60 to 604800.
     #[serde(default = "an_hour")]
     pub lease_seconds: i32,
@@ -89,6 +108,9 @@ pub struct Review {
     pub max_revisions: i16,
     /// What reviewers score; confidential.
     pub rubric: Vec<Criterion>,
+    /// Which experts may review, and are paid for it; without it the marketplace's own reviewers do.
+    #[schema(value_type = Option<Requirement>)]
+    pub requirement: Option<serde_json::Value>,
 }
 
 impl Default for Review {
@@ -100,6 +122,7 @@ impl Default for Review {
             auto_accept_after_seconds: 604_800,
             max_revisions: 2,
             rubric: Vec::new(),
+            requirement: None,
         }
     }
 }
@@ -110,6 +133,10 @@ fn per_task() -> Pricing {
 
 fn one() -> i16 {
     1
+}
+
+fn fortnight() -> i16 {
+    14
 }
 
 fn an_hour() -> i32 {
@@ -137,6 +164,20 @@ pub struct Draft {
     pub slot_price: Money,
     /// Slots of a task.
     pub overlap: i16,
+    /// Of them, open from the start.
+    pub min_overlap: i16,
+    /// From which certainty on no more answers are asked for.
+    pub stop_at_confidence: Option<Rate>,
+    /// How many tasks one expert may hold or have done.
+    pub max_tasks_per_expert: Option<i32>,
+    /// The share of claims that are gold.
+    pub gold: GoldRules,
+    /// What comes before the work.
+    pub qualification: Option<Qualification>,
+    /// For how many days the lab may audit what was accepted.
+    pub audit_days: i16,
+    /// Which experts may review.
+    pub review_requirement: Option<Requirement>,
     /// How long a claim lasts.
     pub lease_seconds: i32,
     /// How answers are reviewed; its rubric stands in the brief.
@@ -152,21 +193,27 @@ pub struct Draft {
 pub fn judge(
     new: NewProject,
     currency: Currency,
-    unknown_pseudonyms: impl FnOnce(&[PseudonymId]) -> Result<Vec<PseudonymId>>,
+    mut unknown_pseudonyms: impl FnMut(&[PseudonymId]) -> Result<Vec<PseudonymId>>,
 ) -> Result<Draft> {
     let mut findings = Findings::default();
     judge_texts(&new, &mut findings);
     judge_schemas(&new, &mut findings);
     judge_numbers(&new, &mut findings);
     judge_review(&new.review, &mut findings);
-    let requirement = judge_requirement(&new.requirement, unknown_pseudonyms, &mut findings)?;
+    let requirement = judge_requirement(("/requirement", &new.requirement), &mut unknown_pseudonyms, &mut findings)?;
+    let review_requirement = match &new.review.requirement {
+        Some(asked) => judge_requirement(("/review/requirement", asked), &mut unknown_pseudonyms, &mut findings)?,
+        None => None,
+    };
     let max_seconds = new.max_seconds.unwrap_or(new.lease_seconds.min(86_400));
     let slot_price = judge_money(&new, max_seconds, currency, &mut findings);
     let labels = judge_labels(&new, &mut findings);
+    controls::judge(&new, currency, slot_price, &mut findings);
     findings.done()?;
     let (Some(requirement), Some(slot_price)) = (requirement, slot_price) else {
         return Err(Error::internal("a project without findings lacks a part"));
     };
+    let min_overlap = controls::min_overlap(&new);
     let NewProject { name, title, task_type, instructions, input_schema, output_schema, .. } = new;
     let rubric = new.review.rubric.clone();
     let brief = Brief { name: name.trim().to_owned(), instructions, input_schema, output_schema, labels, rubric };
@@ -180,6 +227,13 @@ pub fn judge(
         max_seconds,
         slot_price,
         overlap: new.overlap,
+        min_overlap,
+        stop_at_confidence: new.stop_at_confidence,
+        max_tasks_per_expert: new.max_tasks_per_expert,
+        gold: new.gold,
+        qualification: new.qualification,
+        audit_days: new.audit_days,
+        review_requirement,
         lease_seconds: new.lease_seconds,
         review: new.review,
         budget: new.budget,
@@ -262,14 +316,14 @@ fn judge_review(review: &Review, findings: &mut Findings) {
 }
 
 fn judge_requirement(
-    value: &serde_json::Value,
-    unknown_pseudonyms: impl FnOnce(&[PseudonymId]) -> Result<Vec<PseudonymId>>,
+    (at, value): (&str, &serde_json::Value),
+    unknown_pseudonyms: &mut impl FnMut(&[PseudonymId]) -> Result<Vec<PseudonymId>>,
     findings: &mut Findings,
 ) -> Result<Option<Requirement>> {
     let requirement = match requirement::parse(value) {
         Ok(requirement) => requirement,
         Err(found) => {
-            findings.extend("/requirement", found);
+            findings.extend(at, found);
             return Ok(None);
         }
     };
@@ -277,7 +331,7 @@ fn judge_requirement(
     for (pointer, leaf) in requirement.leaves() {
         let Leaf::Expert { among } = leaf else { continue };
         for (index, one) in among.iter().enumerate() {
-            let at = format!("/requirement{pointer}/in/{index}");
+            let at = format!("{at}{pointer}/in/{index}");
             match one {
                 ExpertRef::Pseudonym(id) => named.push((at, *id)),
                 ExpertRef::Expert(_) => findings.add(at, "staff_only", "a lab names experts by their xpn_ ids"),

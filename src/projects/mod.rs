@@ -4,6 +4,7 @@
 //! before a claim is the public title.
 
 pub mod brief;
+pub mod controls;
 pub mod draft;
 pub mod json_schema;
 pub mod new_task;

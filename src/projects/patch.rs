@@ -6,6 +6,7 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::brief::{Criterion, Label};
+use super::controls::{GoldRules, Qualification};
 use super::draft::{NewProject, Review};
 use super::rate::Rate;
 use super::requirement::Requirement;
@@ -37,6 +38,21 @@ pub struct ProjectPatch {
     pub pricing: Option<Pricing>,
     pub max_seconds: Option<i32>,
     pub overlap: Option<i16>,
+    pub min_overlap: Option<i16>,
+    /// `null` takes it away.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<Rate>)]
+    pub stop_at_confidence: Option<Option<Rate>>,
+    /// `null` takes it away.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<i32>)]
+    pub max_tasks_per_expert: Option<Option<i32>>,
+    pub gold: Option<GoldRules>,
+    /// `null` takes it away.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<Qualification>)]
+    pub qualification: Option<Option<Qualification>>,
+    pub audit_days: Option<i16>,
     pub lease_seconds: Option<i32>,
     pub review: Option<ReviewPatch>,
     pub budget: Option<Money>,
@@ -57,6 +73,10 @@ pub struct ReviewPatch {
     pub auto_accept_after_seconds: Option<i32>,
     pub max_revisions: Option<i16>,
     pub rubric: Option<Vec<Criterion>>,
+    /// `null` takes it away.
+    #[serde(default, deserialize_with = "given")]
+    #[schema(value_type = Option<Requirement>)]
+    pub requirement: Option<Option<serde_json::Value>>,
 }
 
 /// Tells `null` from what is absent.
@@ -86,6 +106,13 @@ impl ProjectPatch {
             pricing: self.pricing.unwrap_or(stands.pricing),
             max_seconds: self.max_seconds.or(stands.max_seconds),
             overlap: self.overlap.unwrap_or(stands.overlap),
+            // What follows from the overlap is worked out again where that changes.
+            min_overlap: self.min_overlap.or(stands.min_overlap.filter(|_| !self.changes_overlap())),
+            stop_at_confidence: self.stop_at_confidence.unwrap_or(stands.stop_at_confidence),
+            max_tasks_per_expert: self.max_tasks_per_expert.unwrap_or(stands.max_tasks_per_expert),
+            gold: self.gold.unwrap_or(stands.gold),
+            qualification: self.qualification.unwrap_or(stands.qualification),
+            audit_days: self.audit_days.unwrap_or(stands.audit_days),
             lease_seconds: self.lease_seconds.unwrap_or(stands.lease_seconds),
             review: self.review.as_ref().map_or(stands.review.clone(), |review| review.over(stands.review)),
             budget: self.budget.unwrap_or(stands.budget),
@@ -109,12 +136,22 @@ impl ProjectPatch {
             ("pricing", self.pricing.is_some()),
             ("max_seconds", self.max_seconds.is_some()),
             ("overlap", self.overlap.is_some()),
+            ("min_overlap", self.min_overlap.is_some()),
+            ("stop_at_confidence", self.stop_at_confidence.is_some()),
+            ("max_tasks_per_expert", self.max_tasks_per_expert.is_some()),
+            ("gold", self.gold.is_some()),
+            ("qualification", self.qualification.is_some()),
+            ("audit_days", self.audit_days.is_some()),
             ("lease_seconds", self.lease_seconds.is_some()),
             ("review", self.review.is_some()),
             ("budget", self.budget.is_some()),
             ("deadline", self.deadline.is_some()),
         ];
         given.into_iter().filter(|(_, given)| *given).map(|(name, _)| name).collect()
+    }
+
+    fn changes_overlap(&self) -> bool {
+        self.overlap.is_some() || self.stop_at_confidence.is_some()
     }
 
     /// Whether the confidential part changes, and so its revision.
@@ -152,6 +189,7 @@ impl ReviewPatch {
             auto_accept_after_seconds: self.auto_accept_after_seconds.unwrap_or(stands.auto_accept_after_seconds),
             max_revisions: self.max_revisions.unwrap_or(stands.max_revisions),
             rubric: self.rubric.clone().unwrap_or(stands.rubric),
+            requirement: self.requirement.clone().unwrap_or(stands.requirement),
         }
     }
 }

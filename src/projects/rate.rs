@@ -11,6 +11,8 @@ use serde_json::{Number, Value};
 pub struct Rate(Decimal);
 
 impl Rate {
+    /// None.
+    pub const NOTHING: Rate = Rate(Decimal::ZERO);
     /// One in ten.
     pub const TENTH: Rate = Rate(Decimal::from_parts(1, 0, 0, false, 1));
 

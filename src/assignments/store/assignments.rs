@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use super::collegium_now;
+use super::{collegium_now, pg_current_xact_id};
 use crate::assignments::{AssignmentState, ReleaseReason};
 use crate::db::schema::{assignment, submission, task};
 use crate::kernel::{AssignmentId, Currency, ExpertId, LabId, ProjectId, SubmissionId, TaskId};
@@ -180,7 +180,13 @@ pub(in crate::assignments) fn accept(
     id: AssignmentId,
     accepted: &Accepted,
 ) -> QueryResult<usize> {
-    diesel::update(assignment::table.find(id)).set(accepted).execute(conn)
+    match accepted.counted {
+        true => {
+            let delivered = assignment::delivered_xid.eq(pg_current_xact_id().nullable());
+            diesel::update(assignment::table.find(id)).set((accepted, delivered)).execute(conn)
+        }
+        false => diesel::update(assignment::table.find(id)).set(accepted).execute(conn),
+    }
 }
 
 /// Leases that have run out, taken from whoever else is looking; nobody is waited for.

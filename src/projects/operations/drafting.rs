@@ -4,10 +4,11 @@ use diesel::PgConnection;
 use serde_json::json;
 
 use super::super::brief::brief_object;
+use super::super::controls::{GoldRules, Qualification};
 use super::super::draft::{self, Draft, NewProject, Review};
 use super::super::patch::ProjectPatch;
 use super::super::rate::Rate;
-use super::super::store::{self, ProjectRow, TermsRow};
+use super::super::store::{self, ProjectRow, QualificationRow, TermsRow};
 use super::super::words::ProjectState;
 use super::shared::{lock_own, money, open_brief};
 use crate::http::Precondition;
@@ -113,6 +114,12 @@ fn standing(conn: &mut PgConnection, ctx: &Ctx, door: &Door, row: &ProjectRow) -
         pricing: row.pricing,
         max_seconds: Some(row.max_seconds),
         overlap: row.overlap,
+        min_overlap: Some(row.min_overlap),
+        stop_at_confidence: row.stop_at_confidence.map(Rate::try_new).transpose().map_err(Error::internal)?,
+        max_tasks_per_expert: row.max_tasks_per_expert,
+        gold: GoldRules { rate: Rate::try_new(row.gold_rate).map_err(Error::internal)? },
+        qualification: qualification(row)?,
+        audit_days: row.audit_days,
         lease_seconds: row.lease_seconds,
         review: Review {
             mode: row.review_mode,
@@ -121,10 +128,24 @@ fn standing(conn: &mut PgConnection, ctx: &Ctx, door: &Door, row: &ProjectRow) -
             auto_accept_after_seconds: row.auto_accept_after_seconds,
             max_revisions: row.max_revisions,
             rubric: brief.rubric,
+            requirement: row.review_requirement.clone(),
         },
         budget: money(row, row.budget)?,
         deadline: row.deadline,
     })
+}
+
+/// The stage before the work, as it was asked for.
+pub(super) fn qualification(row: &ProjectRow) -> Result<Option<Qualification>> {
+    let QualificationRow { qualification_tasks, qualification_pass_at, qualification_attempts, qualification_pay } =
+        row.qualification;
+    match (qualification_tasks, qualification_pass_at, qualification_attempts, qualification_pay) {
+        (Some(tasks), Some(pass_at), Some(attempts), Some(pay)) => {
+            let pass_at = Rate::try_new(pass_at).map_err(Error::internal)?;
+            Ok(Some(Qualification { tasks, pass_at, attempts, pay: money(row, pay)? }))
+        }
+        _ => Ok(None),
+    }
 }
 
 fn seal(
@@ -149,6 +170,18 @@ fn terms(draft: &Draft, sealed_brief: Sealed, brief_version: i32) -> TermsRow<'_
         max_seconds: draft.max_seconds,
         slot_price: draft.slot_price.amount(),
         overlap: draft.overlap,
+        min_overlap: draft.min_overlap,
+        stop_at_confidence: draft.stop_at_confidence.map(Rate::share),
+        max_tasks_per_expert: draft.max_tasks_per_expert,
+        gold_rate: draft.gold.rate.share(),
+        audit_days: draft.audit_days,
+        qualification: QualificationRow {
+            qualification_tasks: draft.qualification.map(|stage| stage.tasks),
+            qualification_pass_at: draft.qualification.map(|stage| stage.pass_at.share()),
+            qualification_attempts: draft.qualification.map(|stage| stage.attempts),
+            qualification_pay: draft.qualification.map(|stage| stage.pay.amount()),
+        },
+        review_requirement: draft.review_requirement.as_ref().map(|asked| asked.to_json()),
         lease_seconds: draft.lease_seconds,
         review_mode: draft.review.mode,
         sample_rate: draft.review.sample_rate.share(),

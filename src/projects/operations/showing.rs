@@ -5,11 +5,13 @@ use diesel::{PgConnection, RunQueryDsl};
 use serde_json::value::RawValue;
 
 use super::super::brief::Brief;
+use super::super::controls::GoldRules;
 use super::super::rate::Rate;
 use super::super::requirement;
 use super::super::routes::{ProgressView, ProjectSummary, ProjectView, ReviewView, SlotCounts, TaskCounts};
 use super::super::store::{self, Progress, ProgressRow, ProjectFilter, ProjectRow};
 use super::super::words::ProjectState;
+use super::drafting::qualification;
 use super::shared::{held_brief, money, visible};
 use super::{SEES_PAY, SEES_PROJECTS};
 use crate::http::Paging;
@@ -53,6 +55,9 @@ fn null() -> Result<Box<RawValue>> {
 fn view(row: ProjectRow, lab_code_name: String) -> Result<ProjectView> {
     let [bill_rate, slot_price, budget, committed] =
         [row.bill_rate, row.slot_price, row.budget, row.committed].map(|amount| money(&row, amount));
+    let qualification = qualification(&row);
+    let review_requirement = row.review_requirement.as_ref().map(requirement::parse).transpose();
+    let review_requirement = review_requirement.map_err(|_| Error::internal("a stored requirement does not read"))?;
     Ok(ProjectView {
         id: row.id,
         lab_id: row.lab_id,
@@ -73,6 +78,12 @@ fn view(row: ProjectRow, lab_code_name: String) -> Result<ProjectView> {
         max_seconds: row.max_seconds,
         slot_price: slot_price?,
         overlap: row.overlap,
+        min_overlap: row.min_overlap,
+        stop_at_confidence: row.stop_at_confidence.map(Rate::try_new).transpose().map_err(Error::internal)?,
+        max_tasks_per_expert: row.max_tasks_per_expert,
+        gold: GoldRules { rate: Rate::try_new(row.gold_rate).map_err(Error::internal)? },
+        qualification: qualification?,
+        audit_days: row.audit_days,
         lease_seconds: row.lease_seconds,
         review: ReviewView {
             mode: row.review_mode,
@@ -81,6 +92,8 @@ fn view(row: ProjectRow, lab_code_name: String) -> Result<ProjectView> {
             auto_accept_after_seconds: row.auto_accept_after_seconds,
             max_revisions: row.max_revisions,
             rubric: None,
+            requirement: review_requirement,
+            pay_rate: None,
         },
         budget: budget?,
         committed: committed?,

@@ -8,6 +8,7 @@ use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
 use super::super::brief::{Criterion, Label};
+use super::super::controls::{GoldRules, Qualification};
 use super::super::draft::NewProject;
 use super::super::operations;
 use super::super::patch::ProjectPatch;
@@ -58,6 +59,13 @@ pub struct ProjectView {
     /// What posting reserves for each slot.
     pub slot_price: Money,
     pub overlap: i16,
+    /// Of the overlap, asked for at first.
+    pub min_overlap: i16,
+    pub stop_at_confidence: Option<Rate>,
+    pub max_tasks_per_expert: Option<i32>,
+    pub gold: GoldRules,
+    pub qualification: Option<Qualification>,
+    pub audit_days: i16,
     pub lease_seconds: i32,
     pub review: ReviewView,
     pub budget: Money,
@@ -93,6 +101,11 @@ pub struct ReviewView {
     /// For the lab alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub rubric: Option<Vec<Criterion>>,
+    /// Which experts may review; `null`: the marketplace's own reviewers do.
+    pub requirement: Option<Requirement>,
+    /// What an expert earns for a review; for staff alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub pay_rate: Option<Money>,
 }
 
 /// A project as it stands in a list: without content for everybody.

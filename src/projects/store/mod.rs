@@ -45,6 +45,21 @@ pub struct ProjectRow {
     pub slot_price: Decimal,
     /// Slots of a task.
     pub overlap: i16,
+    /// How many of them are open from the start.
+    pub min_overlap: i16,
+    /// From which certainty of the consensus on no more answers are asked for.
+    pub stop_at_confidence: Option<Decimal>,
+    /// How many of its tasks one expert may hold or have done.
+    pub max_tasks_per_expert: Option<i32>,
+    /// How many claims in a hundred are gold, as a share.
+    pub gold_rate: Decimal,
+    /// How long the lab may audit what was accepted.
+    pub audit_days: i16,
+    /// Gold to be answered before the work, if any.
+    #[diesel(embed)]
+    pub qualification: QualificationRow,
+    /// Which experts may review, canonical; none: the marketplace's own reviewers do.
+    pub review_requirement: Option<serde_json::Value>,
     /// How long a claim lasts.
     pub lease_seconds: i32,
     /// Which submissions a person looks at.
@@ -79,6 +94,21 @@ pub struct ProjectRow {
     pub version: i64,
 }
 
+/// The qualification stage of a project: all of it or nothing.
+#[derive(Debug, Clone, Copy, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = project)]
+#[diesel(treat_none_as_null = true)]
+pub struct QualificationRow {
+    /// Gold tasks of one attempt.
+    pub qualification_tasks: Option<i16>,
+    /// The share of them that must be right.
+    pub qualification_pass_at: Option<Decimal>,
+    /// How often it may be tried.
+    pub qualification_attempts: Option<i16>,
+    /// What the expert earns for each.
+    pub qualification_pay: Option<Decimal>,
+}
+
 /// What drafting writes, at first and again; the pay rate follows from the bill rate in the database.
 #[derive(Debug, AsChangeset, Insertable)]
 #[diesel(table_name = project)]
@@ -93,6 +123,14 @@ pub(super) struct TermsRow<'t> {
     pub max_seconds: i32,
     pub slot_price: Decimal,
     pub overlap: i16,
+    pub min_overlap: i16,
+    pub stop_at_confidence: Option<Decimal>,
+    pub max_tasks_per_expert: Option<i32>,
+    pub gold_rate: Decimal,
+    pub audit_days: i16,
+    #[diesel(embed)]
+    pub qualification: QualificationRow,
+    pub review_requirement: Option<serde_json::Value>,
     pub lease_seconds: i32,
     pub review_mode: ReviewMode,
     pub sample_rate: Decimal,

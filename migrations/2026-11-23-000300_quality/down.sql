@@ -1,0 +1,3 @@
+DROP TABLE judgement;
+DROP TABLE answer_label;
+DROP TABLE label_code;
