@@ -12,7 +12,8 @@ pub mod operations;
 pub mod routes;
 mod state;
 mod store;
+mod turns;
 mod verdict;
 
-pub use state::{AssignmentState, ReleaseReason, Step};
+pub use state::{AssignmentKind, AssignmentState, ReleaseReason, Step};
 pub use verdict::{Decision, Reason};

@@ -1,10 +1,12 @@
 //! HTTP of the work itself: `/v1/assignments`, `/v1/submissions`, `/v1/reviews`.
 
 mod assignments;
+mod desk;
 mod reviews;
 mod submissions;
 
 pub use assignments::*;
+pub use desk::Desk;
 pub use reviews::*;
 pub use submissions::*;
 

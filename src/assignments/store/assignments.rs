@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::{collegium_now, pg_current_xact_id};
-use crate::assignments::{AssignmentState, ReleaseReason};
+use crate::assignments::{AssignmentKind, AssignmentState, ReleaseReason};
 use crate::db::schema::{assignment, submission, task};
 use crate::kernel::{AssignmentId, Currency, ExpertId, LabId, ProjectId, SubmissionId, TaskId};
 use crate::projects::words::Pricing;
@@ -24,6 +24,7 @@ pub(in crate::assignments) struct AssignmentRow {
     pub project_id: ProjectId,
     pub task_id: TaskId,
     pub expert_id: ExpertId,
+    pub kind: AssignmentKind,
     pub state: AssignmentState,
     pub release_reason: Option<ReleaseReason>,
     pub currency: Currency,
