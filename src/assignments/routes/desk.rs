@@ -5,7 +5,6 @@
 //! statement; a request that gets nothing from it, whatever the reason, is served alone, and one that fails fails alone.
 
 use std::collections::{BTreeSet, VecDeque};
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -48,7 +47,7 @@ struct Inner {
     waiting: Mutex<VecDeque<Waiting>>,
     lanes: Arc<Semaphore>,
     board: Mutex<Board>,
-    reading: AtomicBool,
+    reading: tokio::sync::Mutex<()>,
 }
 
 struct Waiting {
@@ -73,7 +72,7 @@ impl Desk {
             waiting: Mutex::default(),
             lanes: Arc::new(Semaphore::new(LANES)),
             board: Mutex::default(),
-            reading: AtomicBool::new(false),
+            reading: tokio::sync::Mutex::default(),
         };
         Self { inner: Arc::new(inner) }
     }
@@ -81,7 +80,7 @@ impl Desk {
     /// Serves one who asks together with whoever else waits; `None` where they are to be served alone.
     pub async fn claim(&self, asked: Asked) -> Option<Result<AssignmentView>> {
         if !self.keep_turns_fresh() {
-            return None;
+            self.read_turns().await;
         }
         let (reply, answer) = oneshot::channel();
         locked(&self.inner.waiting).push_back(Waiting { asked, reply });
@@ -110,15 +109,28 @@ impl Desk {
         let age = at.elapsed();
         if age > FRESH.max(took.saturating_mul(REST)) {
             let desk = self.clone();
-            self.inner.handle.spawn(async move { desk.read_turns().await });
+            self.inner.handle.spawn(async move { desk.read_turns_now_and_then().await });
         }
         age < STALE.max(took.saturating_mul(2 * REST))
     }
 
-    async fn read_turns(&self) {
-        if self.inner.reading.swap(true, Ordering::SeqCst) {
-            return;
+    /// Unless somebody is reading them.
+    async fn read_turns_now_and_then(&self) {
+        if let Ok(_reading) = self.inner.reading.try_lock() {
+            self.read_board().await;
         }
+    }
+
+    /// For those who cannot go on without: the first of them reads, the others wait for it.
+    async fn read_turns(&self) {
+        let _reading = self.inner.reading.lock().await;
+        let read = locked(&self.inner.board).read;
+        if read.is_none_or(|(at, took)| at.elapsed() > FRESH.max(took.saturating_mul(REST))) {
+            self.read_board().await;
+        }
+    }
+
+    async fn read_board(&self) {
         let begun = Instant::now();
         let read = self.inner.db.single(self.inner.db.system(), |conn, _| operations::read_board(conn)).await;
         match read {
@@ -129,7 +141,6 @@ impl Desk {
             }
             Err(error) => warn!(%error, "the turns of the projects cannot be read"),
         }
-        self.inner.reading.store(false, Ordering::SeqCst);
     }
 
     fn open_a_lane(&self) {

@@ -13,6 +13,7 @@ offered AS MATERIALIZED (
     JOIN seated ON seated.expert_id = asked.expert_id AND seated.offered_slots > 0
     JOIN offer_slot ON offer_slot.expert_id = asked.expert_id
     JOIN offer ON offer.id = offer_slot.offer_id
+    JOIN task_slots ON task_slots.task_id = offer_slot.task_id AND NOT task_slots.cancelled
     JOIN eligibility ON eligibility.expert_id = asked.expert_id AND eligibility.project_id = offer_slot.project_id
     JOIN project ON project.id = offer_slot.project_id
     WHERE offer.state IN ('open', 'accepted')
@@ -23,7 +24,7 @@ offered AS MATERIALIZED (
       AND (asked.wish IS NULL OR offer_slot.project_id = asked.wish)
     ORDER BY offer.expires_at, offer_slot.task_id
     LIMIT 1
-    FOR UPDATE OF offer_slot SKIP LOCKED
+    FOR UPDATE OF offer, offer_slot SKIP LOCKED
 ),
 eligible AS MATERIALIZED (
     SELECT asked.n, asked.expert_id, asked.coin, project.id AS project_id, project.deadline, project.gold_rate,
