@@ -4,12 +4,12 @@
 //! What is shared here is only a hint: whose turn it is, as it was read a moment ago. Who may claim what is decided by the
 //! statement; a request that gets nothing from it, whatever the reason, is served alone, and one that fails fails alone.
 
-use std::collections::{BTreeSet, VecDeque};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, oneshot};
+use tokio::sync::{Mutex as AsyncMutex, OwnedMutexGuard, OwnedSemaphorePermit, Semaphore, oneshot};
 use tracing::{error, warn};
 
 use super::super::operations;
@@ -17,7 +17,7 @@ use super::super::store::Asked;
 use super::super::turns::{Turn, Turns};
 use super::AssignmentView;
 use crate::db::Db;
-use crate::kernel::{Error, ProjectId, Result};
+use crate::kernel::{Error, ExpertId, ProjectId, Result};
 use crate::trust::Door;
 
 /// How many are served by one statement.
@@ -47,7 +47,9 @@ struct Inner {
     waiting: Mutex<VecDeque<Waiting>>,
     lanes: Arc<Semaphore>,
     board: Mutex<Board>,
-    reading: tokio::sync::Mutex<()>,
+    reading: AsyncMutex<()>,
+    /// Those who are being served alone.
+    alone: Mutex<HashMap<ExpertId, Weak<AsyncMutex<()>>>>,
 }
 
 struct Waiting {
@@ -72,7 +74,8 @@ impl Desk {
             waiting: Mutex::default(),
             lanes: Arc::new(Semaphore::new(LANES)),
             board: Mutex::default(),
-            reading: tokio::sync::Mutex::default(),
+            reading: AsyncMutex::default(),
+            alone: Mutex::default(),
         };
         Self { inner: Arc::new(inner) }
     }
@@ -87,6 +90,24 @@ impl Desk {
         self.open_a_lane();
         // A statement that failed, or a service that stops, answers nobody: each tries alone.
         answer.await.ok().flatten()
+    }
+
+    /// One claim of a person at a time is served alone: they would wait for each other's seat, each with a connection that
+    /// others want.
+    pub async fn alone(&self, expert: ExpertId) -> OwnedMutexGuard<()> {
+        let turn = {
+            let mut alone = locked(&self.inner.alone);
+            alone.retain(|_, turn| turn.strong_count() > 0);
+            match alone.get(&expert).and_then(Weak::upgrade) {
+                Some(turn) => turn,
+                None => {
+                    let turn = Arc::default();
+                    alone.insert(expert, Arc::downgrade(&turn));
+                    turn
+                }
+            }
+        };
+        turn.lock_owned().await
     }
 
     /// Whose turn it is, for a claim that is served alone.
