@@ -14,5 +14,5 @@ mod state;
 mod store;
 mod verdict;
 
-pub use state::{AssignmentState, ReleaseReason, Step};
+pub use state::{AssignmentKind, AssignmentState, ReleaseReason, Step};
 pub use verdict::{Decision, Reason};

@@ -19,6 +19,18 @@ words!(
 );
 
 words!(
+    /// What an assignment is for. Only ordinary work is billed; rework is delivered too, at the house's cost.
+    AssignmentKind { Ordinary = "ordinary", Gold = "gold", Qualification = "qualification", Rework = "rework" }
+);
+
+impl AssignmentKind {
+    /// Whether it holds a slot of its task and is reviewed; what is not only tells how good the answers are.
+    pub fn holds_slot(self) -> bool {
+        matches!(self, Self::Ordinary | Self::Rework)
+    }
+}
+
+words!(
     /// Why an assignment was given back.
     ReleaseReason { Expert = "expert", Wall = "wall", Ineligible = "ineligible", Offboarded = "offboarded" }
 );
