@@ -74,9 +74,8 @@ fn free_slots(conn: &mut PgConnection, ctx: &Ctx, rows: &[AssignmentRow]) -> Res
         .collect();
     let tasks: Vec<_> = rows.iter().map(|row| row.task_id).collect();
     let gone: BTreeMap<_, _> = store::lock_slots(conn, &tasks)?.into_iter().collect();
-    let ended = |row: &AssignmentRow| {
-        gone.get(&row.task_id).copied().unwrap_or_default() || closed.contains(&row.project_id)
-    };
+    let ended =
+        |row: &AssignmentRow| gone.get(&row.task_id).copied().unwrap_or_default() || closed.contains(&row.project_id);
     let mut slots: BTreeMap<_, (i16, i16)> = BTreeMap::new();
     for row in &rows {
         let (held, freed) = slots.entry(row.task_id).or_default();

@@ -44,11 +44,7 @@ mod tests {
         let raw = |text: &str| RawValue::from_string(text.to_owned()).unwrap();
         let labels: Vec<Label> = pointers
             .iter()
-            .map(|pointer| Label {
-                name: "l".to_owned(),
-                pointer: (*pointer).to_owned(),
-                level: LabelLevel::Nominal,
-            })
+            .map(|pointer| Label { name: "l".to_owned(), pointer: (*pointer).to_owned(), level: LabelLevel::Nominal })
             .collect();
         is_right(&labels, &raw(known), &raw(answer))
     }

@@ -69,7 +69,8 @@ mod tests {
     const BAD: i32 = 3;
 
     fn percent(votes: &[(i32, f64)], values: u32) -> (i32, f64) {
-        let votes: Vec<Vote> = votes.iter().map(|(value, accuracy)| Vote { value: *value, accuracy: *accuracy }).collect();
+        let votes: Vec<Vote> =
+            votes.iter().map(|(value, accuracy)| Vote { value: *value, accuracy: *accuracy }).collect();
         let belief = believe(&votes, values).unwrap();
         (belief.value, (belief.confidence * 100_000.0).round() / 1_000.0)
     }

@@ -62,7 +62,9 @@ mod tests {
 
     #[test]
     fn two_of_three_are_enough_for_two_thirds_and_not_for_more() {
-        let run = |stage: Stage, answers: &[bool]| answers.iter().fold(Attempt::default(), |at, right| at.after(*right, stage));
+        let run = |stage: Stage, answers: &[bool]| {
+            answers.iter().fold(Attempt::default(), |at, right| at.after(*right, stage))
+        };
         assert!(run(stage(3, 66, 1), &[true, false, true]).qualified);
         let failed = run(stage(3, 67, 2), &[true, false, true]);
         assert_eq!(failed, Attempt { failed: 1, ..Attempt::default() });

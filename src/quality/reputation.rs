@@ -80,7 +80,8 @@ impl Standing {
         }
         let overall = FieldReputation { field: None, bps: self.overall.mean_bps() };
         let by_field = self.by_field.iter();
-        let by_field = by_field.map(|(field, tally)| FieldReputation { field: Some(field.clone()), bps: tally.mean_bps() });
+        let by_field =
+            by_field.map(|(field, tally)| FieldReputation { field: Some(field.clone()), bps: tally.mean_bps() });
         std::iter::once(overall).chain(by_field).collect()
     }
 }

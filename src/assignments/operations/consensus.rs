@@ -71,7 +71,10 @@ pub(super) fn completed(conn: &mut PgConnection, rows: &[&AssignmentRow]) -> Res
     tasks.dedup();
     let slots = store::list_slots(conn, &tasks)?;
     let done = slots.iter().filter(|slots| slots.stopped && slots.is_completed());
-    Ok(done.filter_map(|slots| rows.iter().find(|row| row.task_id == slots.task_id)).map(|row| completion(row)).collect())
+    Ok(done
+        .filter_map(|slots| rows.iter().find(|row| row.task_id == slots.task_id))
+        .map(|row| completion(row))
+        .collect())
 }
 
 /// A task that is completed.

@@ -117,12 +117,7 @@ fn pay(conn: &mut PgConnection, ctx: &Ctx, row: &AssignmentRow, (kind, paid): (E
 
 /// How an expert did, once they may be told: at once in the stage before the work and in training, otherwise when the
 /// project has closed.
-pub(super) fn told(
-    conn: &mut PgConnection,
-    ctx: &Ctx,
-    door: &Door,
-    row: &AssignmentRow,
-) -> Result<Option<KnownView>> {
+pub(super) fn told(conn: &mut PgConnection, ctx: &Ctx, door: &Door, row: &AssignmentRow) -> Result<Option<KnownView>> {
     let Some(right) = row.answered_right else { return Ok(None) };
     let told = match row.kind {
         AssignmentKind::Qualification => row.state == AssignmentState::Accepted,

@@ -47,7 +47,8 @@ fn code(
     text: &str,
 ) -> Result<i32> {
     let owner = Owner::Lab(lab);
-    let content = [b"label ".as_slice(), project.0.as_bytes(), label.to_be_bytes().as_slice(), text.as_bytes()].concat();
+    let content =
+        [b"label ".as_slice(), project.0.as_bytes(), label.to_be_bytes().as_slice(), text.as_bytes()].concat();
     let digest = door.digest(conn, ctx, owner, &content)?;
     if let Some(code) = store::find_code(conn, (project, label), &digest)? {
         return Ok(code);

@@ -44,7 +44,10 @@ fn tally(row: &TallyRow) -> Tally {
 }
 
 /// The fields of the projects that judged.
-fn fields(conn: &mut PgConnection, rows: &[&TallyRow]) -> Result<BTreeMap<ProjectId, BTreeSet<crate::experts::isced::FieldCode>>> {
+fn fields(
+    conn: &mut PgConnection,
+    rows: &[&TallyRow],
+) -> Result<BTreeMap<ProjectId, BTreeSet<crate::experts::isced::FieldCode>>> {
     let projects: BTreeSet<ProjectId> = rows.iter().map(|row| row.project).collect();
     let asked = store::list_requirements(conn, &projects.into_iter().collect::<Vec<_>>())?;
     // A requirement that cannot be read names no field; whoever keeps eligibility says so in the log.

@@ -10,10 +10,7 @@ use crate::kernel::{ExpertId, ProjectId};
 use crate::quality::Judgement;
 use crate::statement;
 
-pub(in crate::quality) fn insert_judgements(
-    conn: &mut PgConnection,
-    rows: &[(Uuid, Judgement)],
-) -> QueryResult<usize> {
+pub(in crate::quality) fn insert_judgements(conn: &mut PgConnection, rows: &[(Uuid, Judgement)]) -> QueryResult<usize> {
     let rows: Vec<_> = rows
         .iter()
         .map(|(id, row)| {

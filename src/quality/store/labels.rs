@@ -36,7 +36,10 @@ pub(in crate::quality) fn insert_code(conn: &mut PgConnection, row: &CodeRow<'_>
 
 /// How many values of a label the project has seen.
 pub(in crate::quality) fn count_values(conn: &mut PgConnection, project: ProjectId, label: i16) -> QueryResult<i64> {
-    label_code::table.filter(label_code::project_id.eq(project).and(label_code::label.eq(label))).count().get_result(conn)
+    label_code::table
+        .filter(label_code::project_id.eq(project).and(label_code::label.eq(label)))
+        .count()
+        .get_result(conn)
 }
 
 statement! {
