@@ -23,11 +23,12 @@ pub(super) fn hold_project(conn: &mut PgConnection, row: &AssignmentRow) -> Resu
 /// the task is completed by that. Its slots are locked by the caller.
 pub(super) fn count_answer(conn: &mut PgConnection, ctx: &Ctx, row: &AssignmentRow) -> Result<bool> {
     quality::count_labels(conn, row.id)?;
-    let Some(stop_at) = store::find_stop_at(conn, row.project_id)? else { return Ok(false) };
+    let Some((stop_at, least)) = store::find_stop_at(conn, row.project_id)? else { return Ok(false) };
     let slots = store::list_slots(conn, &[row.task_id])?;
     let Some(slots) = slots.first().filter(|slots| !slots.cancelled && !slots.stopped) else { return Ok(false) };
     if quality::is_settled(conn, row.project_id, row.task_id, stop_at)? {
-        return stop(conn, ctx, row, slots);
+        // However sure one answer is, the lab asked for so many at least.
+        return if slots.filled < least { Ok(false) } else { stop(conn, ctx, row, slots) };
     }
     if slots.later > 0 {
         store::open_later(conn, row.task_id)?;

@@ -143,9 +143,15 @@ pub(in crate::assignments) fn stop_slots(conn: &mut PgConnection, id: TaskId) ->
         .get_result(conn)
 }
 
-/// From which certainty on a project asks for no more answers.
-pub(in crate::assignments) fn find_stop_at(conn: &mut PgConnection, id: ProjectId) -> QueryResult<Option<Decimal>> {
-    project::table.find(id).select(project::stop_at_confidence).first(conn)
+/// From which certainty on a project asks for no more answers to a task, and how many it has in any case; nothing where
+/// every task gets as many as it was posted with.
+pub(in crate::assignments) fn find_stop_at(
+    conn: &mut PgConnection,
+    id: ProjectId,
+) -> QueryResult<Option<(Decimal, i16)>> {
+    let (stop_at, least): (Option<Decimal>, i16) =
+        project::table.find(id).select((project::stop_at_confidence, project::min_overlap)).first(conn)?;
+    Ok(stop_at.map(|stop_at| (stop_at, least)))
 }
 
 /// What was committed to a project and is not any more.
