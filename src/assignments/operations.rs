@@ -53,7 +53,7 @@ fn new_token(ctx: &Ctx) -> Result<Uuid> {
 fn changed(event: Event, row: &AssignmentRow) -> Change {
     let detail = json!({"assignment_id": row.id, "task_id": row.task_id, "project_id": row.project_id});
     // Of what only tells how good the answers are, a lab is told nothing.
-    let lab = row.kind.holds_slot().then_some(row.lab_id);
+    let lab = row.kind.holds_a_slot().then_some(row.lab_id);
     Change { event, object: row.id.0, lab, detail }
 }
 
@@ -63,7 +63,7 @@ fn changed(event: Event, row: &AssignmentRow) -> Change {
 /// The assignments are locked by the caller. Projects come before slots, as for whoever closes or cancels: a slot is
 /// either free before the project's free slots are counted, or it finds the project closed.
 fn free_slots(conn: &mut PgConnection, ctx: &Ctx, rows: &[AssignmentRow]) -> Result<()> {
-    let rows: Vec<&AssignmentRow> = rows.iter().filter(|row| row.kind.holds_slot()).collect();
+    let rows: Vec<&AssignmentRow> = rows.iter().filter(|row| row.kind.holds_a_slot()).collect();
     if rows.is_empty() {
         return Ok(());
     }

@@ -148,7 +148,7 @@ fn number(value: &RawValue) -> Option<Decimal> {
     let exponent: i32 = exponent.parse().ok().filter(|exponent| (-28..=28).contains(exponent))?;
     let zeros = "0".repeat(usize::try_from(exponent).unwrap_or(0));
     let digits = Decimal::from_str_exact(&format!("{digits}{zeros}")).ok()?;
-    let scale = u32::try_from(exponent.min(0).unsigned_abs()).ok()?;
+    let scale = exponent.min(0).unsigned_abs();
     let number = Decimal::try_from_i128_with_scale(digits.mantissa(), scale).ok()?;
     Some(number.normalize())
 }

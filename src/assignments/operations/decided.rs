@@ -15,7 +15,7 @@ pub(super) fn decided(conn: &mut PgConnection, ctx: &Ctx, row: &AssignmentRow, w
     store::lock_seats(conn, &[row.expert_id])?;
     quality::count(conn, row.id, what)?;
     known::accept_waiting_gold(conn, ctx, row)?;
-    if what == Counted::Accepted {
+    if matches!(what, Counted::Accepted | Counted::Overturned) {
         quality::note_accepted(conn, ctx, row.expert_id)?;
     }
     Ok(())

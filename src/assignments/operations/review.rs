@@ -92,7 +92,7 @@ pub fn decide(
     let project = projects::find_project(conn, submission.project_id)?.ok_or(Error::NotFound)?;
     // What nobody reviews is nobody's to decide about.
     let locked = store::lock_assignment(conn, submission.assignment_id)?;
-    let mut row = locked.filter(|row| row.kind.holds_slot()).ok_or(Error::NotFound)?;
+    let mut row = locked.filter(|row| row.kind.holds_a_slot()).ok_or(Error::NotFound)?;
     let brief = projects::open_brief(conn, ctx, door, &project)?;
     let verdict = Verdict {
         decision: new.decision,

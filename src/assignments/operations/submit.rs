@@ -58,7 +58,7 @@ pub fn submit(
     record::change(conn, ctx, changed(Event::AssignmentSubmitted, &after))?;
     let digest = door.digest(conn, ctx, Owner::Lab(row.lab_id), submission.0.as_bytes())?;
     let reviewed = verdict::is_reviewed(project.review_mode, project.sample_rate, digest);
-    if row.kind.holds_slot() {
+    if row.kind.holds_a_slot() {
         if !reviewed {
             accept::accept(conn, ctx, &after, None)?;
         }
@@ -133,7 +133,7 @@ fn insert(
         created_at: ctx.now,
     };
     // Coded now, while the answer is at hand, and counted when it is accepted.
-    let labels = match row.kind.holds_slot() {
+    let labels = match row.kind.holds_a_slot() {
         true => quality::code_labels(conn, ctx, door, (row.lab_id, row.project_id), (&brief.labels, &new.answer))?,
         false => None,
     };

@@ -14,6 +14,8 @@ pub enum Counted {
     Accepted,
     /// Work was rejected.
     Rejected,
+    /// A rejection did not stand.
+    Overturned,
     /// Gold was answered, rightly or not.
     Gold {
         /// As it is known.
@@ -27,6 +29,7 @@ pub fn count(conn: &mut PgConnection, assignment: AssignmentId, what: Counted) -
     let counted = match what {
         Counted::Accepted => Engage { accepted: 1, ..nothing },
         Counted::Rejected => Engage { rejected: 1, ..nothing },
+        Counted::Overturned => Engage { accepted: 1, rejected: -1, ..nothing },
         Counted::Gold { right } => Engage { gold_seen: 1, gold_right: i32::from(right), ..nothing },
     };
     counted.execute(conn)?;

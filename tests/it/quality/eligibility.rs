@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use collegium::experts::ELIGIBILITY_LOCK;
 use collegium::matching::jobs::refresh_due;
-use diesel::{Connection, RunQueryDsl, sql_query};
+use diesel::{RunQueryDsl, sql_query};
 use serde_json::json;
 
 use collegium::kernel::Role;
@@ -95,14 +95,12 @@ async fn a_revocation_is_served_after_a_run_that_takes_its_time() {
     let operations = world.staff(Role::Operations).await;
     let mut busy = world.db.service();
     let (held, holds) = std::sync::mpsc::channel();
-    let run = std::thread::spawn(move || {
-        busy.transaction(|conn| -> diesel::QueryResult<()> {
-            sql_query(format!("SELECT pg_advisory_xact_lock({ELIGIBILITY_LOCK})")).execute(conn)?;
-            held.send(()).unwrap();
-            // Longer than the second that a transaction waits for a lock.
-            std::thread::sleep(Duration::from_millis(1_500));
-            Ok(())
-        })
+    let run = std::thread::spawn(move || -> diesel::QueryResult<usize> {
+        sql_query(format!("SELECT pg_advisory_lock({ELIGIBILITY_LOCK})")).execute(&mut busy)?;
+        held.send(()).unwrap();
+        // Longer than the second that a transaction waits for any other lock.
+        std::thread::sleep(Duration::from_millis(1_500));
+        sql_query(format!("SELECT pg_advisory_unlock({ELIGIBILITY_LOCK})")).execute(&mut busy)
     });
     holds.recv().unwrap();
     let reason = json!({"reason": "The university knows of no such degree."});
