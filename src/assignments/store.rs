@@ -2,11 +2,13 @@
 
 mod assignments;
 mod claim;
+mod known;
 mod reviews;
 mod slots;
 
 pub(super) use assignments::*;
 pub(super) use claim::*;
+pub(super) use known::*;
 pub(super) use reviews::*;
 pub(super) use slots::*;
 

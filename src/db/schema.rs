@@ -418,6 +418,7 @@ diesel::table! {
         expert_id -> Nullable<Uuid>,
         project_id -> Nullable<Uuid>,
         lab_id -> Nullable<Uuid>,
+        above -> Nullable<Uuid>,
     }
 }
 
@@ -1016,6 +1017,7 @@ diesel::table! {
         sealed_comment -> Nullable<Bytea>,
         time_spent_seconds -> Int4,
         created_at -> Timestamptz,
+        labels -> Nullable<Jsonb>,
     }
 }
 
@@ -1059,6 +1061,7 @@ diesel::table! {
         later -> Int2,
         offered -> Int2,
         house -> Int2,
+        stopped -> Bool,
     }
 }
 

@@ -8,6 +8,7 @@ use super::super::state::Step;
 use super::super::store::{self, AssignmentRow, Decided, ReviewRow, Reviewed, Revision, SubmissionRow, Waiting};
 use super::super::verdict::Verdict;
 use super::super::{AssignmentState, Decision, lease};
+use super::decided::decided;
 use super::review_look::{comment_object, seal_scores};
 use super::{accept, changed, free_slots, new_token, reseat};
 use crate::kernel::actor::Signed;
@@ -15,6 +16,7 @@ use crate::kernel::error::on_constraint;
 use crate::kernel::form::Findings;
 use crate::kernel::{AssignmentId, Code, Ctx, Error, Form, Result, ReviewId, Role, SubmissionId};
 use crate::projects::{self, ProjectRow};
+use crate::quality::Counted;
 use crate::record::{self, Change, Event};
 use crate::trust::{Door, Owner};
 
@@ -88,7 +90,9 @@ pub fn decide(
     }
     let new = form.open()?;
     let project = projects::find_project(conn, submission.project_id)?.ok_or(Error::NotFound)?;
-    let mut row = store::lock_assignment(conn, submission.assignment_id)?.ok_or(Error::NotFound)?;
+    // What nobody reviews is nobody's to decide about.
+    let locked = store::lock_assignment(conn, submission.assignment_id)?;
+    let mut row = locked.filter(|row| row.kind.holds_a_slot()).ok_or(Error::NotFound)?;
     let brief = projects::open_brief(conn, ctx, door, &project)?;
     let verdict = Verdict {
         decision: new.decision,
@@ -175,13 +179,17 @@ fn follow(
             store::set_reviewed(conn, row.id, &Reviewed { state, levels_passed, approved_seconds, decided_at: None })?;
             Ok(())
         }
-        Decision::Accept => accept::accept(conn, ctx, row, approved_seconds),
+        Decision::Accept => {
+            accept::accept(conn, ctx, row, approved_seconds)?;
+            decided(conn, ctx, row, Counted::Accepted)
+        }
         Decision::Reject => {
             let state = row.state.after(Step::Reject)?;
             let rejected =
                 Reviewed { state, levels_passed: row.levels_passed, approved_seconds, decided_at: Some(ctx.now) };
             store::set_reviewed(conn, row.id, &rejected)?;
             free_slots(conn, ctx, std::slice::from_ref(row))?;
+            decided(conn, ctx, row, Counted::Rejected)?;
             record::change(conn, ctx, changed(Event::AssignmentRejected, row))
         }
         Decision::Revise => {

@@ -3,7 +3,7 @@
 SELECT assignment.id, submission.id
 FROM assignment
 JOIN submission ON submission.assignment_id = assignment.id AND submission.number = assignment.submissions
-WHERE assignment.state = 'submitted'
+WHERE assignment.state = 'submitted' AND assignment.kind IN ('ordinary', 'rework')
   AND ({project} IS NULL OR assignment.project_id = {project})
   AND assignment.expert_id IS DISTINCT FROM {own}
   AND (SELECT 1 FROM review
