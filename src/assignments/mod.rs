@@ -5,7 +5,9 @@
 //! has no assignment yet, never waits for a slot, and the jobs never wait for an assignment, so that nobody waits in a
 //! circle. Only what gives a slot back locks the project: claims and acceptances meet no row that all share.
 
+mod audit;
 mod billing;
+mod dispute;
 pub mod jobs;
 mod lease;
 pub mod operations;
@@ -14,5 +16,5 @@ mod state;
 mod store;
 mod verdict;
 
-pub use state::{AssignmentState, ReleaseReason, Step};
+pub use state::{AssignmentKind, AssignmentState, ReleaseReason, Step};
 pub use verdict::{Decision, Reason};

@@ -1,19 +1,36 @@
 //! What can be done with work: claim, keep, give back, submit, review, accept.
 
 mod accept;
+mod adjudication_look;
+mod adjudications;
+mod audit_look;
+mod audits;
 mod brief;
 mod claim;
+mod dispute_look;
+mod disputes;
 mod lease;
 mod look;
+mod refunds;
 mod review;
+mod review_claim;
 mod review_look;
+mod review_worth;
 mod submit;
 
 pub use accept::auto_accept;
+pub use adjudication_look::{get_adjudication, get_adjudication_of, list_adjudications, list_disagreements};
+pub use adjudications::{adjudicate, claim_adjudication};
+pub use audit_look::{get_audit, list_audits};
+pub use audits::audit;
 pub use claim::{claim, lost_the_race};
+pub use dispute_look::{get_dispute, list_disputes};
+pub use disputes::{claim_dispute, open_dispute, overturn_unresolved, resolve_dispute};
 pub use lease::{expire_leases, release, renew};
 pub use look::{get, get_submission, list, list_submissions};
-pub use review::{claim_review, decide, expire_reviews};
+pub use refunds::{approve_refund, refuse_refund};
+pub use review::{decide, expire_reviews};
+pub use review_claim::claim_review;
 pub use review_look::{get_review, list_reviews, list_reviews_of};
 pub use submit::submit;
 
@@ -23,7 +40,8 @@ use diesel::PgConnection;
 use serde_json::json;
 use uuid::Uuid;
 
-use super::store::{self, AssignmentRow};
+use super::AssignmentKind;
+use super::store::{self, AssignmentRow, Back};
 use crate::kernel::{AssignmentId, Ctx, Error, Money, Result, SubmissionId};
 use crate::projects::words::ProjectState;
 use crate::projects::{self, Returned};
@@ -68,14 +86,17 @@ fn free_slots(conn: &mut PgConnection, ctx: &Ctx, rows: &[AssignmentRow]) -> Res
     let ended = |row: &AssignmentRow| {
         cancelled.get(&row.task_id).copied().unwrap_or_default() || closed.contains(&row.project_id)
     };
-    let mut slots: BTreeMap<_, (i16, i16)> = BTreeMap::new();
+    let mut slots: BTreeMap<_, Back> = BTreeMap::new();
     for row in rows {
-        let (held, freed) = slots.entry(row.task_id).or_default();
-        *held = held.saturating_add(1);
-        *freed = freed.saturating_add(i16::from(!ended(row)));
+        let back = slots.entry(row.task_id).or_default();
+        let rework = row.kind == AssignmentKind::Rework;
+        back.held = back.held.saturating_add(1);
+        back.freed = back.freed.saturating_add(i16::from(!ended(row)));
+        back.rework = back.rework.saturating_add(i16::from(rework && !ended(row)));
     }
     store::give_back(conn, &slots)?;
-    for row in rows.iter().filter(|row| ended(row)) {
+    // Nothing of the lab's was reserved for rework.
+    for row in rows.iter().filter(|row| ended(row) && row.kind == AssignmentKind::Ordinary) {
         let slot_price = Money::try_new(row.slot_price, row.currency)?;
         let slot = Returned { lab: row.lab_id, project: row.project_id, assignment: row.id, slot_price };
         projects::return_slot_money(conn, ctx, slot)?;

@@ -19,6 +19,8 @@ words!(
         Reservation = "reservation",
         Return = "return",
         Acceptance = "acceptance",
+        Review = "review",
+        Refund = "refund",
         DirectCost = "direct_cost",
         PayoutApproved = "payout_approved",
         PayoutCancelled = "payout_cancelled",

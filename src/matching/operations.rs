@@ -7,7 +7,7 @@ use uuid::Uuid;
 
 use super::eligibility::{Asked, Known, as_told};
 use super::routes::{CandidateView, EligibilityView, ReachView};
-use super::store::{self, InsertEligibility, ProjectRow};
+use super::store::{self, ProjectRow, Right};
 use crate::experts::expert::ExpertState;
 use crate::experts::{find_expert, lock_eligibility};
 use crate::http::Paging;
@@ -38,13 +38,14 @@ pub(super) fn refresh_locked_project(conn: &mut PgConnection, ctx: &Ctx, project
     store::delete_of_project(conn, project)?;
     let kept = store::find_project(conn, project)?.filter(|row| row.state.takes_work());
     let Some(row) = kept else { return Ok(()) };
-    let asked = [read(&row)?];
+    let (asked, reviews) = ([read(&row)?], read_reviews(std::slice::from_ref(&row))?);
     let mut above = Uuid::nil();
     loop {
         let experts = store::list_active(conn, above, BATCH)?;
         let Some(last) = experts.last() else { return Ok(()) };
         above = last.0;
-        judge(conn, ctx, &asked, &experts)?;
+        judge(conn, ctx, (Right::Work, &asked), &experts)?;
+        judge(conn, ctx, (Right::Review, &reviews), &experts)?;
     }
 }
 
@@ -55,28 +56,34 @@ pub(super) fn refresh_locked_experts(conn: &mut PgConnection, ctx: &Ctx, experts
     if active.is_empty() {
         return Ok(());
     }
-    let asked = store::list_kept_projects(conn)?.iter().map(read).collect::<Result<Vec<Asked>>>()?;
-    judge(conn, ctx, &asked, &active)
+    let kept = store::list_kept_projects(conn)?;
+    let asked = kept.iter().map(read).collect::<Result<Vec<Asked>>>()?;
+    judge(conn, ctx, (Right::Work, &asked), &active)?;
+    judge(conn, ctx, (Right::Review, &read_reviews(&kept)?), &active)
 }
 
 /// Writes a row for every pair of these that fits.
-fn judge(conn: &mut PgConnection, ctx: &Ctx, asked: &[Asked], experts: &[ExpertId]) -> Result<()> {
-    let mut known = know(conn, asked, experts)?;
-    let mut rows =
-        InsertEligibility { experts: Vec::new(), projects: Vec::new(), labs: Vec::new(), untils: Vec::new() };
-    for one in &mut known {
+fn judge(conn: &mut PgConnection, ctx: &Ctx, (right, asked): (Right, &[Asked]), experts: &[ExpertId]) -> Result<()> {
+    if asked.is_empty() {
+        return Ok(());
+    }
+    let mut pairs = Vec::new();
+    for one in &mut know(conn, asked, experts)? {
         for project in asked {
             let verdict = evaluate(&project.requirement, one.for_lab(project.lab), ctx.today());
             if verdict.eligible {
-                rows.experts.push(one.expert());
-                rows.projects.push(project.project);
-                rows.labs.push(project.lab);
-                rows.untils.push(verdict.until);
+                pairs.push((one.expert(), project.project, project.lab, verdict.until));
             }
         }
     }
-    store::insert_eligibility(conn, &rows)?;
+    store::insert_eligibility(conn, right, pairs)?;
     Ok(())
+}
+
+/// Whom those of these projects ask for who want reviewers of their own.
+fn read_reviews(rows: &[ProjectRow]) -> Result<Vec<Asked>> {
+    let asked = rows.iter().filter_map(|row| Some((row, row.review_requirement.as_ref()?)));
+    asked.map(|(row, stored)| Asked::read(row.id, row.lab_id, stored)).collect()
 }
 
 fn read(row: &ProjectRow) -> Result<Asked> {

@@ -6,7 +6,7 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::{collegium_now, pg_current_xact_id};
-use crate::assignments::{AssignmentState, ReleaseReason};
+use crate::assignments::{AssignmentKind, AssignmentState, ReleaseReason};
 use crate::db::schema::{assignment, submission, task};
 use crate::kernel::{AssignmentId, Currency, ExpertId, LabId, ProjectId, SubmissionId, TaskId};
 use crate::projects::words::Pricing;
@@ -26,6 +26,7 @@ pub(in crate::assignments) struct AssignmentRow {
     pub expert_id: ExpertId,
     pub state: AssignmentState,
     pub release_reason: Option<ReleaseReason>,
+    pub kind: AssignmentKind,
     pub currency: Currency,
     pub bill_rate: Decimal,
     pub slot_price: Decimal,
@@ -42,6 +43,8 @@ pub(in crate::assignments) struct AssignmentRow {
     pub levels_passed: i16,
     pub time_spent_seconds: i32,
     pub approved_seconds: Option<i32>,
+    pub counted: bool,
+    pub billed: Option<Decimal>,
     pub paid: Option<Decimal>,
     pub claimed_at: DateTime<Utc>,
     pub submitted_at: Option<DateTime<Utc>>,

@@ -9,6 +9,9 @@
 -- project and lazily (the outer LIMIT 1 stops at the first), a slot is locked; SKIP LOCKED goes past what others are
 -- taking. A constant LIMIT inside keeps the plan an index scan; a variable one would plan a scan of the table.
 --
+-- Slots at the house's cost go first, and what is claimed of them is rework. Whoever has reviewed an answer to a task has
+-- seen it, and does not answer that task.
+--
 -- "Not twice" is a scalar sub-select with LIMIT 1, asked of the few rows that are looked at: NOT EXISTS would become an
 -- anti-join over all history. It may be stale by the moment of the lock; assignment_once_per_expert is the last guard.
 --
@@ -31,7 +34,7 @@ WITH eligible AS MATERIALIZED (
     ORDER BY project.deadline NULLS LAST, turn
 ),
 picked AS (
-    SELECT queue.project_id, queue.lab_id, slot.task_id
+    SELECT queue.project_id, queue.lab_id, slot.task_id, slot.house
     FROM (
         (
             SELECT first.project_id, first.lab_id
@@ -46,6 +49,9 @@ picked AS (
                          AND assignment.expert_id = {expert}
                          AND assignment.state NOT IN ('released', 'expired')
                        LIMIT 1) IS NULL
+                  AND (SELECT 1 FROM review
+                       WHERE review.task_id = task_slots.task_id AND review.expert_id = {expert}
+                       LIMIT 1) IS NULL
                 ORDER BY task_slots.urgency, task_slots.task_id
                 LIMIT 1
             ) AS head
@@ -55,7 +61,7 @@ picked AS (
         (SELECT project_id, lab_id FROM eligible OFFSET 16)
     ) AS queue
     CROSS JOIN LATERAL (
-        SELECT task_slots.task_id
+        SELECT task_slots.task_id, task_slots.house
         FROM task_slots
         WHERE task_slots.project_id = queue.project_id
           AND task_slots.open
@@ -63,6 +69,9 @@ picked AS (
                WHERE assignment.task_id = task_slots.task_id
                  AND assignment.expert_id = {expert}
                  AND assignment.state NOT IN ('released', 'expired')
+               LIMIT 1) IS NULL
+          AND (SELECT 1 FROM review
+               WHERE review.task_id = task_slots.task_id AND review.expert_id = {expert}
                LIMIT 1) IS NULL
         ORDER BY task_slots.urgency, task_slots.task_id
         LIMIT 1
@@ -82,15 +91,17 @@ seated AS (
 ),
 held AS (
     UPDATE task_slots
-    SET free = task_slots.free - 1, held = task_slots.held + 1, open = task_slots.free > 1 AND NOT task_slots.cancelled
+    SET free = task_slots.free - 1, held = task_slots.held + 1, house = task_slots.house - (task_slots.house > 0)::integer,
+        open = task_slots.free > 1 AND NOT task_slots.cancelled
     FROM picked, seated
     WHERE task_slots.task_id = picked.task_id
     RETURNING task_slots.task_id
 ),
 claimed AS (
-    INSERT INTO assignment (id, lab_id, project_id, task_id, expert_id, currency, bill_rate, slot_price, pay_rate, pricing,
+    INSERT INTO assignment (id, lab_id, project_id, task_id, expert_id, kind, currency, bill_rate, slot_price, pay_rate, pricing,
         max_seconds, brief_version, lease_token, lease_started_at, lease_expires_at)
-    SELECT {assignment}, task.lab_id, task.project_id, task.id, {expert}, task.currency, task.bill_rate, task.slot_price,
+    SELECT {assignment}, task.lab_id, task.project_id, task.id, {expert},
+        CASE WHEN (SELECT picked.house FROM picked) > 0 THEN 'rework' ELSE 'ordinary' END, task.currency, task.bill_rate, task.slot_price,
         project.pay_rate, project.pricing, project.max_seconds, project.brief_version, {lease_token}, collegium_now(),
         collegium_now() + make_interval(secs => project.lease_seconds)
     FROM held

@@ -53,6 +53,7 @@ statement! {
         tasks: Vec<Uuid> as Array<SqlUuid>,
         held: Vec<i16> as Array<SmallInt>,
         freed: Vec<i16> as Array<SmallInt>,
+        rework: Vec<i16> as Array<SmallInt>,
     } -> SmallInt
 }
 
@@ -64,14 +65,22 @@ statement! {
     } -> Integer
 }
 
-/// Slots held no more, by task: how many, and how many of them are free again.
-pub(in crate::assignments) fn give_back(
-    conn: &mut PgConnection,
-    slots: &BTreeMap<TaskId, (i16, i16)>,
-) -> QueryResult<usize> {
+/// Slots held no more of one task.
+#[derive(Debug, Clone, Copy, Default)]
+pub(in crate::assignments) struct Back {
+    pub held: i16,
+    /// How many of them are free again.
+    pub freed: i16,
+    /// How many of those are at the house's cost.
+    pub rework: i16,
+}
+
+/// Slots held no more, by task.
+pub(in crate::assignments) fn give_back(conn: &mut PgConnection, slots: &BTreeMap<TaskId, Back>) -> QueryResult<usize> {
     let tasks = slots.keys().map(|task| task.0).collect();
-    let (held, freed) = slots.values().copied().unzip();
-    GiveBack { tasks, held, freed }.execute(conn)
+    let each = |figure: fn(&Back) -> i16| slots.values().map(figure).collect();
+    let (held, freed) = (each(|back| back.held), each(|back| back.freed));
+    GiveBack { tasks, held, freed, rework: each(|back| back.rework) }.execute(conn)
 }
 
 /// Claims that are open no more, by expert.
