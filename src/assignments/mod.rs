@@ -16,5 +16,6 @@ mod state;
 mod store;
 mod verdict;
 
+pub use dispute::closes_at as dispute_closes_at;
 pub use state::{AssignmentKind, AssignmentState, ReleaseReason, Step};
 pub use verdict::{Decision, Reason};

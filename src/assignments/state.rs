@@ -94,6 +94,11 @@ impl AssignmentState {
         matches!(self, Self::Claimed | Self::RevisionRequested)
     }
 
+    /// Whether something may still become of it.
+    pub fn is_undecided(self) -> bool {
+        !matches!(self, Self::Accepted | Self::Released | Self::Expired)
+    }
+
     /// Whether it holds a slot.
     pub fn is_live(self) -> bool {
         matches!(self, Self::Claimed | Self::RevisionRequested | Self::Submitted | Self::InReview)

@@ -76,6 +76,12 @@ pub(in crate::assignments) fn list_assignments(
     limit: i64,
 ) -> QueryResult<Vec<AssignmentRow>> {
     let mut query = assignment::table.filter(assignment::id.lt(AssignmentId(before))).into_boxed();
+    if expert.is_none() && state.is_some_and(AssignmentState::is_undecided) {
+        // In the words of assignment_live, which is small: work of everybody in one state is not looked for in all of it.
+        query = query.filter(diesel::dsl::sql::<diesel::sql_types::Bool>(
+            "assignment.state NOT IN ('accepted', 'released', 'expired')",
+        ));
+    }
     if let Some(expert) = expert {
         query = query.filter(assignment::expert_id.eq(expert));
     }
