@@ -8,3 +8,4 @@ DROP INDEX review_in_hand;
 DROP INDEX review_task;
 DROP INDEX review_expert;
 ALTER TABLE review DROP COLUMN task_id, DROP COLUMN expert_id, DROP COLUMN currency, DROP COLUMN pay_rate, DROP COLUMN paid;
+REVOKE SELECT (kind) ON assignment FROM collegium_lab;

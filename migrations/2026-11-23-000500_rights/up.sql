@@ -131,6 +131,8 @@ CREATE TABLE question (
 CREATE INDEX question_project ON question (project_id, id);
 CREATE TRIGGER question_touch BEFORE UPDATE ON question FOR EACH ROW EXECUTE FUNCTION collegium_touch();
 
+-- For what is reserved: nothing is for rework.
+GRANT SELECT (kind) ON assignment TO collegium_lab;
 GRANT SELECT, INSERT, UPDATE ON dispute, audit, question TO collegium_market;
 GRANT SELECT, INSERT ON adjudication TO collegium_market;
 GRANT SELECT, INSERT, UPDATE, DELETE ON adjudication_claim TO collegium_market;
