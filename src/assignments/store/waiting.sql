@@ -6,8 +6,8 @@
 --
 -- Then as a claim does it: the head of each project is looked at without locking, the longest wait goes first, and project
 -- by project, lazily, a row is locked; SKIP LOCKED goes past what others are taking. Constant LIMITs keep every look an
--- index scan, and what is asked of a row is scalar: its submission not by this person and not looked at by them before,
--- nor its task answered or held by them.
+-- index scan. What is asked of a row is scalar: its answer not by this person and not looked at by them before, nor its task
+-- answered or held by them. A coalesce and not IS NULL, which the planner takes for so rare that it would sort all that waits.
 WITH RECURSIVE hop AS (
     SELECT coalesce({project}, (
         SELECT assignment.project_id
@@ -47,55 +47,56 @@ mine AS MATERIALIZED (
             ELSE project.review_requirement IS NULL OR project.state = 'closed'
           END
 )
-SELECT picked.assignment_id, picked.submission_id
+SELECT picked.id, (SELECT submission.id FROM submission
+                   WHERE submission.assignment_id = picked.id AND submission.number = picked.submissions)
 FROM (
     SELECT mine.project_id, head.submitted_at, head.id
     FROM mine
     CROSS JOIN LATERAL (
         SELECT assignment.submitted_at, assignment.id
         FROM assignment
-        JOIN submission ON submission.assignment_id = assignment.id AND submission.number = assignment.submissions
         WHERE assignment.project_id = mine.project_id
           AND assignment.state = 'submitted'
           AND assignment.kind IN ('ordinary', 'rework')
           AND assignment.expert_id IS DISTINCT FROM {own}
-          AND (SELECT 1 FROM review
-               WHERE review.submission_id = submission.id AND (review.reviewer_id = {reviewer} OR review.expert_id = {own})
-               LIMIT 1) IS NULL
-          AND ({own} IS NULL
-               OR (SELECT 1 FROM assignment AS other
-                   WHERE other.task_id = assignment.task_id AND other.expert_id = {own}
-                     AND other.state NOT IN ('released', 'expired')
-                   LIMIT 1) IS NULL
-              AND (SELECT 1 FROM assignment AS other
-                   WHERE other.task_id = assignment.task_id AND other.expert_id = {own}
-                     AND other.submissions > 0 AND other.state IN ('released', 'expired')
-                   LIMIT 1) IS NULL)
+          AND coalesce((SELECT false FROM submission
+                        JOIN review ON review.submission_id = submission.id
+                        WHERE submission.assignment_id = assignment.id AND submission.number = assignment.submissions
+                          AND (review.reviewer_id = {reviewer} OR review.expert_id = {own})
+                        LIMIT 1), true)
+          AND coalesce((SELECT false FROM assignment AS other
+                        WHERE other.task_id = assignment.task_id AND other.expert_id = {own}
+                          AND other.state NOT IN ('released', 'expired')
+                        LIMIT 1), true)
+          AND coalesce((SELECT false FROM assignment AS other
+                        WHERE other.task_id = assignment.task_id AND other.expert_id = {own}
+                          AND other.submissions > 0 AND other.state IN ('released', 'expired')
+                        LIMIT 1), true)
         ORDER BY assignment.submitted_at, assignment.id
         LIMIT 1
     ) AS head
     ORDER BY head.submitted_at, head.id
 ) AS queue
 CROSS JOIN LATERAL (
-    SELECT assignment.id AS assignment_id, submission.id AS submission_id
+    SELECT assignment.id, assignment.submissions
     FROM assignment
-    JOIN submission ON submission.assignment_id = assignment.id AND submission.number = assignment.submissions
     WHERE assignment.project_id = queue.project_id
       AND assignment.state = 'submitted'
       AND assignment.kind IN ('ordinary', 'rework')
       AND assignment.expert_id IS DISTINCT FROM {own}
-      AND (SELECT 1 FROM review
-           WHERE review.submission_id = submission.id AND (review.reviewer_id = {reviewer} OR review.expert_id = {own})
-           LIMIT 1) IS NULL
-      AND ({own} IS NULL
-           OR (SELECT 1 FROM assignment AS other
-               WHERE other.task_id = assignment.task_id AND other.expert_id = {own}
-                 AND other.state NOT IN ('released', 'expired')
-               LIMIT 1) IS NULL
-          AND (SELECT 1 FROM assignment AS other
-               WHERE other.task_id = assignment.task_id AND other.expert_id = {own}
-                 AND other.submissions > 0 AND other.state IN ('released', 'expired')
-               LIMIT 1) IS NULL)
+      AND coalesce((SELECT false FROM submission
+                    JOIN review ON review.submission_id = submission.id
+                    WHERE submission.assignment_id = assignment.id AND submission.number = assignment.submissions
+                      AND (review.reviewer_id = {reviewer} OR review.expert_id = {own})
+                    LIMIT 1), true)
+      AND coalesce((SELECT false FROM assignment AS other
+                    WHERE other.task_id = assignment.task_id AND other.expert_id = {own}
+                      AND other.state NOT IN ('released', 'expired')
+                    LIMIT 1), true)
+      AND coalesce((SELECT false FROM assignment AS other
+                    WHERE other.task_id = assignment.task_id AND other.expert_id = {own}
+                      AND other.submissions > 0 AND other.state IN ('released', 'expired')
+                    LIMIT 1), true)
     ORDER BY assignment.submitted_at, assignment.id
     LIMIT 1
     FOR UPDATE OF assignment SKIP LOCKED
