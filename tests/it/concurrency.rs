@@ -51,11 +51,10 @@ async fn assert_invariants(world: &World) {
                 .to_owned(),
         ),
         (
-            "seats count live assignments",
-            format!(
-                "SELECT count(*) FROM seat WHERE open_claims <>
-            (SELECT count(*) FROM assignment a WHERE a.expert_id = seat.expert_id AND a.{live})"
-            ),
+            "seats count what is being worked on",
+            "SELECT count(*) FROM seat WHERE open_claims <> (SELECT count(*) FROM assignment a
+            WHERE a.expert_id = seat.expert_id AND a.state IN ('claimed', 'revision_requested'))"
+                .to_owned(),
         ),
         (
             "nobody is twice on a task",
@@ -74,6 +73,12 @@ async fn assert_invariants(world: &World) {
             <> (SELECT coalesce(sum(CASE account.id WHEN l.credit_id THEN l.amount ELSE -l.amount END), 0)
                 FROM ledger_account AS account JOIN journal_line l ON account.id IN (l.credit_id, l.debit_id)
                 WHERE account.lab_id = lab.id AND account.kind = 'lab_reserved')"
+                .to_owned(),
+        ),
+        (
+            "no task has more counted answers than slots",
+            "SELECT count(*) FROM task t WHERE t.overlap <
+            (SELECT count(*) FROM assignment a WHERE a.task_id = t.id AND a.state = 'accepted' AND a.counted)"
                 .to_owned(),
         ),
         (

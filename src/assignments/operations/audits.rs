@@ -48,10 +48,10 @@ fn write(
     (of, by, new): (AssignmentId, AccountId, &NewAudit),
 ) -> Result<AuditId> {
     let row = store::lock_assignment(conn, of)?.ok_or(Error::NotFound)?;
+    let refund = refund(&row, new.verdict)?;
     if store::has_audit(conn, of)? {
         return Err(Code::AuditClosed.into());
     }
-    let refund = refund(&row, new.verdict)?;
     let (project, audit_days) = store::lock_audited_project(conn, row.project_id)?;
     if row.state != AssignmentState::Accepted || !row.counted {
         return Err(Code::InvalidState.into());

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use collegium::kernel::Role;
 use diesel::RunQueryDsl;
-use futures_util::future::join;
+use futures_util::future::{join, join_all};
 use serde_json::{Value, json};
 
-use super::{assert_invariants, statuses};
+use super::{assert_invariants, statuses, with_status};
 use crate::harness::{Someone, World};
 
 const WORDS: &str = "The second step does not follow from the first one at all.";
@@ -44,22 +44,21 @@ async fn an_overturned_rejection_meets_a_claim_of_its_slot() {
         let path = format!("/v1/disputes/{dispute}/resolve");
         let resolving = async {
             tokio::time::sleep(Duration::from_micros(round % 7 * 300)).await;
-            operations.post(&path, outcome("overturned")).await.expect(200)
+            operations.post(&path, outcome("overturned")).await
         };
-        let claiming = async {
-            // The first round leaves the claim no chance, the second one every chance; then they meet.
-            if round == 0 {
-                tokio::time::sleep(Duration::from_millis(200)).await;
+        // One after the other, the other way round, and then at once.
+        let (resolved, claimed) = match round {
+            0 => {
+                let resolved = resolving.await;
+                (resolved, second.claim(&project).await)
             }
-            second.claim(&project).await
-        };
-        let (_, claimed) = match round {
             1 => {
-                let claimed = claiming.await;
-                (operations.post(&path, outcome("overturned")).await.expect(200), claimed)
+                let claimed = second.claim(&project).await;
+                (resolving.await, claimed)
             }
-            _ => join(resolving, claiming).await,
+            _ => join(resolving, second.claim(&project)).await,
         };
+        resolved.expect(200);
         if claimed.status == 201 {
             let submission = second.submit(&claimed.json(), json!({"answer": "No."})).await.expect(201).id();
             reviewer.review(&submission, json!({"decision": "accept"})).await.expect(201);
@@ -149,5 +148,56 @@ async fn of_two_audits_one_stands() {
     }
     assert_eq!(world.count("SELECT sum(house) FROM task_slots"), 6);
     assert_invariants(&world).await;
+    world.stop().await;
+}
+
+/// An expert asks for eight reviews at once and is given five; another one asks as well, and none is given to both.
+#[actix_web::test]
+async fn reviews_are_given_out_once_and_five_at_a_time() {
+    let world = World::wide().await;
+    let lab = world.lab("2000.00").await;
+    let author = world.bare_expert().await;
+    let reviewers = [world.bare_expert().await, world.bare_expert().await];
+    let review = json!({"mode": "all", "requirement": {"accepted_tasks": {"at_least": 0}}});
+    let project = world.open_project(&lab, json!({"review": review})).await;
+    world.post_tasks(&lab, &project, 1..13).await.expect(201);
+    for _ in 0..12 {
+        let claim = author.claim(&project).await.expect(201).json();
+        author.submit(&claim, json!({"answer": "Yes."})).await.expect(201);
+    }
+    let wish = json!({"project_id": project});
+    let calls = (0..16).map(|n| reviewers[n % 2].post("/v1/reviews/claim", wish.clone()));
+    let replies = join_all(calls).await;
+    assert_eq!((with_status(&replies, 201), with_status(&replies, 409)), (10, 6), "{:?}", statuses(&replies));
+    let taken = "SELECT count(DISTINCT submission_id) FROM review WHERE decision IS NULL";
+    assert_eq!(world.count(taken), 10);
+    assert_eq!(world.count("SELECT max(n) FROM (SELECT count(*) AS n FROM review GROUP BY expert_id) AS each"), 5);
+    assert_invariants(&world).await;
+    world.stop().await;
+}
+
+#[actix_web::test]
+async fn of_two_adjudications_one_stands() {
+    let world = World::wide().await;
+    let lab = world.lab("1000.00").await;
+    let experts = [world.bare_expert().await, world.bare_expert().await];
+    let judges = [world.staff(Role::Reviewer).await, world.staff(Role::Reviewer).await];
+    let project = world.open_project(&lab, json!({"overlap": 2, "review": {"mode": "none"}})).await;
+    let tasks = world.post_tasks(&lab, &project, 1..5).await.expect(201).json()["tasks"].clone();
+    for _ in 0..4 {
+        for expert in &experts {
+            let claim = expert.claim(&project).await.expect(201).json();
+            expert.submit(&claim, json!({"answer": "Yes."})).await.expect(201);
+        }
+    }
+    for task in tasks.as_array().unwrap() {
+        let path = format!("/v1/tasks/{}/adjudication", task.as_str().unwrap());
+        let body = json!({"answer": {"answer": "No."}});
+        let (one, other) = join(judges[0].post(&path, body.clone()), judges[1].post(&path, body)).await;
+        let mut told = [one.status.as_u16(), other.status.as_u16()];
+        told.sort_unstable();
+        assert_eq!(told, [201, 409], "{:?}", statuses(&[one, other]));
+    }
+    assert_eq!(world.count("SELECT count(*) FROM adjudication"), 4);
     world.stop().await;
 }

@@ -42,6 +42,7 @@ async fn rework_is_done_by_somebody_else_at_the_houses_cost() {
     let made = lab.post(&audits, audit("rework")).await.expect(201);
     assert_eq!((&made.json()["state"], &made.json()["comment"]), (&json!("recorded"), &json!(WORDS)));
     assert!(!made.text().contains("exp_"), "{}", made.text());
+    world.lab("1.00").await.get(&format!("/v1/audits/{}", made.id())).await.expect(404);
     assert_eq!(lab.post(&audits, audit("good")).await.expect(409).code(), "audit_closed");
     lab.post(&format!("{}/audits", paths[1]), audit("good")).await.expect(201);
     assert_eq!(results(&lab, &project).await.len(), 2);

@@ -27,6 +27,8 @@ async fn an_overturned_rejection_takes_its_free_slot_back() {
     assert_eq!(expert.get(&assignment).await.expect(200).json()["state"], "disputed");
     let id = opened.id();
     who_sees_what(&expert, &other, (&reviewer, &judge, &operations), &id).await;
+    let keyless = judge.post_with(&format!("/v1/disputes/{id}/resolve"), &[], json!({})).await.expect(400);
+    assert_eq!(keyless.code(), "idempotency_key_required");
     let note = judge.post(&format!("/v1/disputes/{id}/resolve"), json!({"outcome": "upheld", "note": " "})).await;
     assert_eq!(note.expect(422).pointers(), ["/note"]);
     let resolved = resolve(&judge, &id, "overturned").await.expect(200).json();

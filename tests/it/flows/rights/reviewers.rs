@@ -71,6 +71,37 @@ async fn experts_review_each_others_work_and_are_paid_for_it() {
     world.stop().await;
 }
 
+/// The next level agrees, and the lab says what it thinks: that is about the author, and about whoever accepted it last.
+#[actix_web::test]
+async fn reviewers_are_judged_by_the_next_level_and_by_the_lab() {
+    let world = World::new().await;
+    let lab = world.lab("1000.00").await;
+    let author = world.bare_expert().await;
+    let reviewers = [world.bare_expert().await, world.bare_expert().await, world.bare_expert().await];
+    let project = world.open_project(&lab, json!({"review": reviewed_by_experts(3)})).await;
+    world.post_tasks(&lab, &project, 1..2).await.expect(201);
+    let (claim, submission) = answered(&author, &project, "As the sources say.").await;
+    for reviewer in &reviewers {
+        claim_review(reviewer, &project).await.expect(201);
+        reviewer.review(&submission, json!({"decision": "accept"})).await.expect(201);
+    }
+    assert_eq!(author.get(&path_of(&claim)).await.expect(200).json()["state"], "accepted");
+    let audit = json!({"verdict": "rework", "reason": "incorrect", "comment": WORDS});
+    lab.post(&format!("{}/audits", path_of(&claim)), audit).await.expect(201);
+    let told = |who: &Someone| {
+        let kinds = [("review", true), ("level_2", true), ("level_3", true), ("audit", false)];
+        kinds.map(|(kind, good)| judgements(&world, who, kind, good))
+    };
+    assert_eq!(told(&author), [1, 0, 0, 1]);
+    assert_eq!(reviewers.each_ref().map(told), [[0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]);
+    assert_eq!(world.count("SELECT count(*) FROM judgement WHERE as_reviewer"), 3);
+    for reviewer in &reviewers {
+        assert_eq!(earned(reviewer).await, json!("15.00"));
+    }
+    assert_proved(&world).await;
+    world.stop().await;
+}
+
 #[actix_web::test]
 async fn a_reviewer_has_five_in_hand_and_the_pay_of_the_claim() {
     let world = World::new().await;
