@@ -1,6 +1,11 @@
 DROP TABLE question;
+DROP TABLE adjudication_claim;
 DROP TABLE adjudication;
 DROP TABLE audit;
 DROP TABLE dispute;
+DROP INDEX assignment_given_back;
+DROP INDEX review_in_hand;
+DROP INDEX review_task;
 DROP INDEX review_expert;
-ALTER TABLE review DROP COLUMN expert_id, DROP COLUMN currency, DROP COLUMN pay_rate, DROP COLUMN paid;
+ALTER TABLE review DROP COLUMN task_id, DROP COLUMN expert_id, DROP COLUMN currency, DROP COLUMN pay_rate, DROP COLUMN paid;
+REVOKE SELECT (kind) ON assignment FROM collegium_lab;

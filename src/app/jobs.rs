@@ -45,6 +45,7 @@ const JOBS: &[(&str, Duration, Run)] = &[
     ("expire_leases", Duration::from_secs(1), assignments::jobs::expire_leases),
     ("auto_accept", Duration::from_secs(5), assignments::jobs::auto_accept),
     ("expire_reviews", Duration::from_secs(5), assignments::jobs::expire_reviews),
+    ("unresolved_disputes", Duration::from_secs(30), assignments::jobs::overturn_unresolved),
     ("missing_payouts", Duration::from_secs(3600), payouts::jobs::find_missing),
 ];
 

@@ -16,6 +16,14 @@ pub struct Bill {
     pub paid: Money,
 }
 
+impl Bill {
+    /// The same work at the house's cost: the expert is paid, the lab is not billed, and nothing had been reserved.
+    pub fn at_house_cost(self) -> Self {
+        let nothing = Money::zero(self.billed.currency());
+        Self { billed: nothing, returned: nothing, ..self }
+    }
+}
+
 /// What was fixed when the task was posted and when it was claimed.
 #[derive(Debug, Clone, Copy)]
 pub struct Terms {
@@ -85,6 +93,14 @@ mod tests {
             Terms { pricing: Pricing::PerHour, bill_rate: usd(9_000), pay_rate: usd(5_500), slot_price: usd(9_000) };
         assert_eq!(hour.bill(420).unwrap(), Bill { billed: usd(1_050), returned: usd(7_950), paid: usd(642) });
         assert_eq!(hour.bill(0).unwrap(), Bill { billed: usd(0), returned: usd(9_000), paid: usd(0) });
+    }
+
+    #[test]
+    fn rework_is_paid_and_not_billed() {
+        let task =
+            Terms { pricing: Pricing::PerTask, bill_rate: usd(20_000), pay_rate: usd(12_000), slot_price: usd(20_000) };
+        let bill = task.bill(60).unwrap().at_house_cost();
+        assert_eq!(bill, Bill { billed: usd(0), returned: usd(0), paid: usd(12_000) });
     }
 
     #[test]

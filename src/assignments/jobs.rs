@@ -1,4 +1,5 @@
-//! What runs by itself in this room: leases that run out, submissions that nobody decided on, reviews left lying.
+//! What runs by itself in this room: leases that run out, submissions that nobody decided on, reviews left lying, disputes
+//! that nobody resolved.
 
 use diesel::PgConnection;
 
@@ -18,6 +19,11 @@ pub fn count_pulse(conn: &mut PgConnection, _ctx: &Ctx) -> Result<usize> {
 /// Accepts what nobody decided on in time.
 pub fn auto_accept(conn: &mut PgConnection, ctx: &Ctx) -> Result<usize> {
     operations::auto_accept(conn, ctx)
+}
+
+/// Overturns disputes that nobody resolved in time.
+pub fn overturn_unresolved(conn: &mut PgConnection, ctx: &Ctx) -> Result<usize> {
+    operations::overturn_unresolved(conn, ctx)
 }
 
 /// Puts submissions back whose reviewer let the claim run out.

@@ -5,7 +5,9 @@
 //! has no assignment yet, never waits for a slot, and the jobs never wait for an assignment, so that nobody waits in a
 //! circle. Only what gives a slot back locks the project: claims and acceptances meet no row that all share.
 
+mod audit;
 mod billing;
+mod dispute;
 pub mod jobs;
 mod lease;
 pub mod operations;
@@ -15,5 +17,6 @@ mod store;
 mod turns;
 mod verdict;
 
+pub use dispute::closes_at as dispute_closes_at;
 pub use state::{AssignmentKind, AssignmentState, ReleaseReason, Step};
 pub use verdict::{Decision, Reason};

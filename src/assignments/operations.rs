@@ -1,22 +1,39 @@
 //! What can be done with work: claim, keep, give back, submit, review, accept.
 
 mod accept;
+mod adjudication_look;
+mod adjudications;
+mod audit_look;
+mod audits;
 mod brief;
 mod claim;
 mod consensus;
 mod decided;
 mod known;
+mod dispute_look;
+mod disputes;
 mod lease;
 mod look;
+mod refunds;
 mod review;
+mod review_claim;
 mod review_look;
+mod review_worth;
 mod submit;
 
 pub use accept::auto_accept;
+pub use adjudication_look::{get_adjudication, get_adjudication_of, list_adjudications, list_disagreements};
+pub use adjudications::{adjudicate, claim_adjudication};
+pub use audit_look::{get_audit, list_audits};
+pub use audits::audit;
 pub use claim::{ask, claim, claim_alone, claim_together, count_pulse, read_board};
+pub use dispute_look::{get_dispute, list_disputes};
+pub use disputes::{claim_dispute, open_dispute, overturn_unresolved, resolve_dispute};
 pub use lease::{expire_leases, release, renew};
 pub use look::{get, get_submission, list, list_submissions};
-pub use review::{claim_review, decide, expire_reviews};
+pub use refunds::{approve_refund, refuse_refund};
+pub use review::{decide, expire_reviews};
+pub use review_claim::claim_review;
 pub use review_look::{get_review, list_reviews, list_reviews_of};
 pub use submit::submit;
 

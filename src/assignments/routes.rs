@@ -1,12 +1,19 @@
-//! HTTP of the work itself: `/v1/assignments`, `/v1/submissions`, `/v1/reviews`.
+//! HTTP of the work itself: `/v1/assignments`, `/v1/submissions`, `/v1/reviews`; of what follows where somebody does not
+//! agree: `/v1/disputes`, `/v1/adjudications`, `/v1/audits`.
 
+mod adjudications;
 mod assignments;
+mod audits;
 mod desk;
+mod disputes;
 mod reviews;
 mod submissions;
 
+pub use adjudications::*;
 pub use assignments::*;
+pub use audits::*;
 pub use desk::Desk;
+pub use disputes::*;
 pub use reviews::*;
 pub use submissions::*;
 
@@ -36,7 +43,23 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(reviews::list_reviews)
         .service(reviews::get_review)
         .service(reviews::decide)
-        .service(reviews::list_reviews_of);
+        .service(reviews::list_reviews_of)
+        .service(disputes::open_dispute)
+        .service(disputes::list_disputes)
+        .service(disputes::get_dispute)
+        .service(disputes::claim_dispute)
+        .service(disputes::resolve_dispute)
+        .service(adjudications::list_disagreements)
+        .service(adjudications::claim_adjudication)
+        .service(adjudications::list_adjudications)
+        .service(adjudications::get_adjudication)
+        .service(adjudications::adjudicate)
+        .service(adjudications::get_adjudication_of)
+        .service(audits::audit)
+        .service(audits::list_audits)
+        .service(audits::get_audit)
+        .service(audits::approve_refund)
+        .service(audits::refuse_refund);
 }
 
 /// 201 with what was made, or given again; 204 where there was nothing to make.

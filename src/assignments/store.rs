@@ -1,13 +1,19 @@
 //! Assignments, submissions, reviews, slots and seats.
 
+mod adjudications;
 mod assignments;
+mod audits;
 mod claim;
 mod known;
+mod disputes;
 mod reviews;
 mod slots;
 
+pub(super) use adjudications::*;
 pub(super) use assignments::*;
+pub(super) use audits::*;
 pub(super) use claim::*;
+pub(super) use disputes::*;
 pub(super) use known::*;
 pub(super) use reviews::*;
 pub(super) use slots::*;

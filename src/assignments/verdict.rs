@@ -29,7 +29,7 @@ words!(
 );
 
 /// Whoever is turned away is told in so many characters at least.
-const MIN_COMMENT_CHARS: usize = 40;
+pub const MIN_COMMENT_CHARS: usize = 40;
 /// Longest comment, in characters.
 pub const MAX_COMMENT_CHARS: usize = 10_000;
 /// The best score of a criterion; the worst is 0.

@@ -23,6 +23,11 @@ diesel::define_sql_function! {
     fn set_config(name: Text, value: Text, is_local: Bool) -> Text;
 }
 
+diesel::define_sql_function! {
+    /// What a setting is now.
+    fn current_setting(name: Text) -> Text;
+}
+
 /// Who asks and for which request; `Ctx` is made of it once the database has told the time.
 #[derive(Debug, Clone)]
 pub struct Origin {
@@ -56,6 +61,17 @@ enum Mode {
 #[expect(clippy::disallowed_methods, reason = "inside a transaction this is a savepoint")]
 pub fn savepoint<T>(conn: &mut PgConnection, f: impl FnOnce(&mut PgConnection) -> Result<T>) -> Result<T> {
     conn.transaction(f)
+}
+
+/// Runs a part of a lab's transaction as the service itself: what its caller causes and may neither read nor write, such as
+/// what is thought of a person, or pay. The caller has made sure by then that the object is the lab's, for nothing in here
+/// does. An error ends the transaction, so that the role need not be put back then.
+pub fn as_service<T>(conn: &mut PgConnection, f: impl FnOnce(&mut PgConnection) -> Result<T>) -> Result<T> {
+    let role: String = diesel::select(current_setting("role")).get_result(conn)?;
+    let _: String = diesel::select(set_config("role", "none", true)).get_result(conn)?;
+    let done = f(conn)?;
+    let _: String = diesel::select(set_config("role", role, true)).get_result(conn)?;
+    Ok(done)
 }
 
 /// How often a transaction is run again after a serialization failure or a deadlock.

@@ -81,6 +81,20 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
+    adjudication_claim (task_id) {
+        task_id -> Uuid,
+        id -> Uuid,
+        lab_id -> Uuid,
+        project_id -> Uuid,
+        adjudicator_id -> Uuid,
+        claimed_at -> Timestamptz,
+        claim_expires_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
     answer_label (assignment_id, label) {
         assignment_id -> Uuid,
         label -> Int2,
@@ -378,6 +392,8 @@ diesel::table! {
         state -> Text,
         sealed_grounds -> Bytea,
         resolve_by -> Timestamptz,
+        assigned_to -> Nullable<Uuid>,
+        assigned_until -> Nullable<Timestamptz>,
         resolved_by -> Nullable<Uuid>,
         sealed_note -> Nullable<Bytea>,
         resolved_at -> Nullable<Timestamptz>,
@@ -912,6 +928,7 @@ diesel::table! {
         claimed_at -> Timestamptz,
         claim_expires_at -> Timestamptz,
         decided_at -> Nullable<Timestamptz>,
+        task_id -> Uuid,
         expert_id -> Nullable<Uuid>,
         currency -> Nullable<Text>,
         pay_rate -> Nullable<Numeric>,
@@ -1124,6 +1141,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     account_balance,
     accounting_period,
     adjudication,
+    adjudication_claim,
     answer_label,
     api_key,
     assignment,

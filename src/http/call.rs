@@ -167,6 +167,15 @@ impl Call {
         V: Serialize + Send + 'static,
         F: Fn(&mut PgConnection, &Ctx, &Paging) -> Result<Page<V>> + Send + 'static,
     {
+        self.list_with(query, filter, f).await
+    }
+
+    /// The same, where there is something to say beside the page.
+    pub async fn list_with<V, F>(self, query: &PageQuery, filter: &str, f: F) -> Answer
+    where
+        V: Serialize + Send + 'static,
+        F: Fn(&mut PgConnection, &Ctx, &Paging) -> Result<V> + Send + 'static,
+    {
         let caller = self.origin.actor.account().map(|account| account.to_string()).unwrap_or_default();
         let bound_to = format!("{caller} {} {filter}", self.route);
         let paging = Paging::read(query, &self.edge.cursor_key, bound_to)?;

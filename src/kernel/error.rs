@@ -144,6 +144,7 @@ codes! {
     UnsupportedMediaType, "unsupported_media_type", MediaType, "The body is of a type or encoding that is not read here.";
     OwnApproval, "own_approval", Forbidden, "Whoever made or edited it may not approve it.";
     OwnWork, "own_work", Forbidden, "Nobody reviews their own work.";
+    TookPart, "took_part", Forbidden, "Whoever took part in the work may not decide about it.";
     InsufficientFunds, "insufficient_funds", Payment, "The lab's available funds do not cover it.";
     BudgetExceeded, "budget_exceeded", Payment, "The project's budget does not cover it.";
     EmailTaken, "email_taken", Conflict, "An account with this e-mail address exists.";
@@ -158,7 +159,10 @@ codes! {
     TooManyClaims, "too_many_claims", Conflict, "As many claims as allowed are open.";
     RevisionsExhausted, "revisions_exhausted", Conflict, "No further revision may be asked for.";
     AlreadyReviewed, "already_reviewed", Conflict, "The submission was reviewed, or is another reviewer's.";
+    TooManyReviews, "too_many_reviews", Conflict, "As many reviews as allowed are in hand.";
+    InHand, "in_hand", Conflict, "Somebody else has it in hand.";
     DisputeClosed, "dispute_closed", Conflict, "The time for a dispute is over, or there was one.";
+    AuditClosed, "audit_closed", Conflict, "The time for an audit is over, there was one, or the batch was signed off.";
     DuplicateRequest, "duplicate_request", Conflict, "The same thing stands already.";
     CredentialDecided, "credential_decided", Conflict, "The credential has been decided on.";
     EvidenceMissing, "evidence_missing", Conflict, "The credential has no evidence yet.";

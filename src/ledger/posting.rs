@@ -21,6 +21,8 @@ words!(
         Acceptance = "acceptance",
         Gold = "gold",
         Qualification = "qualification",
+        Review = "review",
+        Refund = "refund",
         DirectCost = "direct_cost",
         PayoutApproved = "payout_approved",
         PayoutCancelled = "payout_cancelled",

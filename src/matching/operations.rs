@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::eligibility::{Asked, Known, as_told};
 use super::routes::{CandidateView, EligibilityView, ReachView};
-use super::store::{self, InsertEligibility, ProjectRow};
+use super::store::{self, ProjectRow, Right};
 use crate::experts::expert::ExpertState;
 use crate::experts::find_expert;
 use crate::http::Paging;
@@ -36,16 +36,18 @@ pub(super) fn refresh_locked_project(
     (mut above, batches): (Uuid, usize),
 ) -> Result<Option<Uuid>> {
     let kept = store::find_project(conn, project)?.filter(|row| row.state.takes_work());
-    let Some(asked) = kept.as_ref().and_then(read_or_log) else {
+    let Some((row, asked)) = kept.as_ref().and_then(|row| Some((row, read_or_log(row)?))) else {
         store::delete_of_project(conn, project)?;
         return Ok(None);
     };
+    let reviews = read_reviews(row);
     for _ in 0..batches {
         let experts = store::list_active(conn, above, BATCH)?;
         let full = i64::try_from(experts.len()).is_ok_and(|many| many >= BATCH);
         // Whoever is not active any more stands between two who are, or after the last one.
         store::delete_of_range(conn, project, (above, experts.last().copied().filter(|_| full)))?;
-        judge(conn, ctx, std::slice::from_ref(&asked), &experts)?;
+        judge(conn, ctx, (Right::Work, std::slice::from_ref(&asked)), &experts)?;
+        judge(conn, ctx, (Right::Review, reviews.as_slice()), &experts)?;
         match experts.last() {
             Some(last) if full => above = last.0,
             _ => return Ok(None),
@@ -54,9 +56,16 @@ pub(super) fn refresh_locked_project(
     Ok(Some(above))
 }
 
-/// Every open or paused project whose requirement can be read.
-pub(super) fn list_asked(conn: &mut PgConnection) -> Result<Vec<Asked>> {
-    Ok(store::list_kept_projects(conn)?.iter().filter_map(read_or_log).collect())
+/// Whom open and paused projects ask for, as far as it can be read.
+pub(super) struct AllAsked {
+    pub work: Vec<Asked>,
+    pub reviews: Vec<Asked>,
+}
+
+pub(super) fn list_asked(conn: &mut PgConnection) -> Result<AllAsked> {
+    let kept = store::list_kept_projects(conn)?;
+    let work = kept.iter().filter_map(read_or_log).collect();
+    Ok(AllAsked { work, reviews: kept.iter().filter_map(read_reviews).collect() })
 }
 
 /// Judges experts for all of these projects and replaces the experts' rows; who is not active loses them. Under the same
@@ -64,7 +73,7 @@ pub(super) fn list_asked(conn: &mut PgConnection) -> Result<Vec<Asked>> {
 pub(super) fn refresh_locked_experts(
     conn: &mut PgConnection,
     ctx: &Ctx,
-    asked: &[Asked],
+    asked: &AllAsked,
     experts: &[ExpertId],
 ) -> Result<()> {
     store::delete_of_experts(conn, experts)?;
@@ -72,26 +81,25 @@ pub(super) fn refresh_locked_experts(
     if active.is_empty() {
         return Ok(());
     }
-    judge(conn, ctx, asked, &active)
+    judge(conn, ctx, (Right::Work, &asked.work), &active)?;
+    judge(conn, ctx, (Right::Review, &asked.reviews), &active)
 }
 
 /// Writes a row for every pair of these that fits.
-fn judge(conn: &mut PgConnection, ctx: &Ctx, asked: &[Asked], experts: &[ExpertId]) -> Result<()> {
-    let mut known = know(conn, asked, experts)?;
-    let mut rows =
-        InsertEligibility { experts: Vec::new(), projects: Vec::new(), labs: Vec::new(), untils: Vec::new() };
-    for one in &mut known {
+fn judge(conn: &mut PgConnection, ctx: &Ctx, (right, asked): (Right, &[Asked]), experts: &[ExpertId]) -> Result<()> {
+    if asked.is_empty() {
+        return Ok(());
+    }
+    let mut pairs = Vec::new();
+    for one in &mut know(conn, asked, experts)? {
         for project in asked {
             let verdict = evaluate(&project.requirement, one.for_lab(project.lab), ctx.today());
             if verdict.eligible {
-                rows.experts.push(one.expert());
-                rows.projects.push(project.project);
-                rows.labs.push(project.lab);
-                rows.untils.push(verdict.until);
+                pairs.push((one.expert(), project.project, project.lab, verdict.until));
             }
         }
     }
-    store::insert_eligibility(conn, &rows)?;
+    store::insert_eligibility(conn, right, pairs)?;
     Ok(())
 }
 
@@ -99,6 +107,12 @@ fn judge(conn: &mut PgConnection, ctx: &Ctx, asked: &[Asked], experts: &[ExpertI
 fn read_or_log(row: &ProjectRow) -> Option<Asked> {
     let read = read(row);
     read.map_err(|error| tracing::error!(project = %row.id, %error, "nobody is eligible for what cannot be read")).ok()
+}
+
+/// Whom a project asks for that wants reviewers of its own.
+fn read_reviews(row: &ProjectRow) -> Option<Asked> {
+    let read = Asked::read(row.id, row.lab_id, row.review_requirement.as_ref()?);
+    read.map_err(|error| tracing::error!(project = %row.id, %error, "nobody may review for what cannot be read")).ok()
 }
 
 fn read(row: &ProjectRow) -> Result<Asked> {

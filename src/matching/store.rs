@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::eligibility::Gathered;
 use crate::db::schema::{
     credential, eligibility, eligibility_due, engagement, expert, expert_language, project, pseudonym,
+    review_eligibility,
 };
 use crate::experts::ELIGIBILITY_LOCK;
 use crate::experts::credential::{CredentialKind, CredentialLevel, CredentialState};
@@ -34,6 +35,7 @@ pub(super) struct ProjectRow {
     pub lab_id: LabId,
     pub state: ProjectState,
     pub requirement: Value,
+    pub review_requirement: Option<Value>,
 }
 
 pub(super) fn find_project(conn: &mut PgConnection, id: ProjectId) -> QueryResult<Option<ProjectRow>> {
@@ -157,11 +159,42 @@ statement! {
     } -> BigInt
 }
 
-pub(super) fn insert_eligibility(conn: &mut PgConnection, rows: &InsertEligibility) -> QueryResult<usize> {
-    rows.clone().execute(conn)
+statement! {
+    /// Every pair at once.
+    pub(super) struct InsertReviewEligibility from "insert_review_eligibility.sql" {
+        experts: Vec<ExpertId> as Array<SqlUuid>,
+        projects: Vec<ProjectId> as Array<SqlUuid>,
+        labs: Vec<LabId> as Array<SqlUuid>,
+        untils: Vec<Option<NaiveDate>> as Array<Nullable<Date>>,
+    } -> BigInt
+}
+
+/// Which of the two tables is meant: who may work in a project, or who may review there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Right {
+    Work,
+    Review,
+}
+
+/// Expert, project, its lab, and the first day on which the answer may be another one.
+pub(super) type Pair = (ExpertId, ProjectId, LabId, Option<NaiveDate>);
+
+pub(super) fn insert_eligibility(conn: &mut PgConnection, right: Right, pairs: Vec<Pair>) -> QueryResult<usize> {
+    let (mut experts, mut projects, mut labs, mut untils) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for (expert, project, lab, until) in pairs {
+        experts.push(expert);
+        projects.push(project);
+        labs.push(lab);
+        untils.push(until);
+    }
+    match right {
+        Right::Work => InsertEligibility { experts, projects, labs, untils }.execute(conn),
+        Right::Review => InsertReviewEligibility { experts, projects, labs, untils }.execute(conn),
+    }
 }
 
 pub(super) fn delete_of_project(conn: &mut PgConnection, id: ProjectId) -> QueryResult<usize> {
+    diesel::delete(review_eligibility::table.filter(review_eligibility::project_id.eq(id))).execute(conn)?;
     diesel::delete(eligibility::table.filter(eligibility::project_id.eq(id))).execute(conn)
 }
 
@@ -171,28 +204,39 @@ pub(super) fn delete_of_range(
     id: ProjectId,
     (above, last): (Uuid, Option<ExpertId>),
 ) -> QueryResult<usize> {
-    let above = eligibility::expert_id.gt(ExpertId(above)).and(eligibility::project_id.eq(id));
-    match last {
-        Some(last) => {
-            diesel::delete(eligibility::table.filter(above.and(eligibility::expert_id.le(last)))).execute(conn)
-        }
-        None => diesel::delete(eligibility::table.filter(above)).execute(conn),
-    }
+    let (above, last) = (ExpertId(above), last.unwrap_or(ExpertId(Uuid::max())));
+    let reviewers = review_eligibility::table.filter(review_eligibility::project_id.eq(id));
+    let reviewers =
+        reviewers.filter(review_eligibility::expert_id.gt(above).and(review_eligibility::expert_id.le(last)));
+    diesel::delete(reviewers).execute(conn)?;
+    let authors = eligibility::table.filter(eligibility::project_id.eq(id));
+    let authors = authors.filter(eligibility::expert_id.gt(above).and(eligibility::expert_id.le(last)));
+    diesel::delete(authors).execute(conn)
 }
 
 pub(super) fn delete_of_experts(conn: &mut PgConnection, ids: &[ExpertId]) -> QueryResult<usize> {
+    diesel::delete(review_eligibility::table.filter(review_eligibility::expert_id.eq_any(ids))).execute(conn)?;
     diesel::delete(eligibility::table.filter(eligibility::expert_id.eq_any(ids))).execute(conn)
 }
 
-/// Experts with a row whose day has come.
+/// Experts with a row whose day has come, in either table.
 pub(super) fn list_turned(conn: &mut PgConnection, today: NaiveDate, limit: i64) -> QueryResult<Vec<ExpertId>> {
-    eligibility::table
+    let mut turned: Vec<ExpertId> = eligibility::table
         .filter(eligibility::until.le(today))
         .distinct()
         .order(eligibility::expert_id)
         .limit(limit)
         .select(eligibility::expert_id)
-        .load(conn)
+        .load(conn)?;
+    let reviewers: Vec<ExpertId> = review_eligibility::table
+        .filter(review_eligibility::until.le(today))
+        .distinct()
+        .order(review_eligibility::expert_id)
+        .limit(limit)
+        .select(review_eligibility::expert_id)
+        .load(conn)?;
+    turned.extend(reviewers);
+    Ok(turned)
 }
 
 /// A fact that changed: the row's id, the expert or the project that it is about, and up to which expert a project has been

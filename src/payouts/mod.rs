@@ -14,4 +14,5 @@ pub mod operations;
 pub mod routes;
 pub mod selection;
 pub mod state;
+pub mod statement;
 mod store;

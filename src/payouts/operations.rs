@@ -9,6 +9,7 @@ mod import;
 mod items;
 mod reading;
 mod settlements;
+mod statement;
 
 use diesel::PgConnection;
 
@@ -26,6 +27,7 @@ pub use import::{Statement, import};
 pub use items::edit_item;
 pub use reading::{get_batch, get_item, list_batches, list_items};
 pub use settlements::{get_settlement, list_lines, list_settlements};
+pub use statement::statement;
 
 /// Who makes payouts.
 const PAYS: &[Role] = &[Role::Finance];

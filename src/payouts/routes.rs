@@ -1,14 +1,16 @@
-//! HTTP of payouts: batches and their items, bank files, the reconciliation worklist.
+//! HTTP of payouts: batches and their items, bank files, the reconciliation worklist, experts' statements.
 
 mod batches;
 mod breaks;
 mod settlements;
+mod statement;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use batches::{BatchFile, BatchFileView, BatchTotals, BatchView, FileFormat, ItemEdit, ItemView, NewBatch};
 pub use breaks::BreakView;
 pub use settlements::{LineView, SettlementView};
+pub use statement::{StatementLineView, StatementTotals, StatementView};
 
 /// Adds the routes of this room.
 pub fn routes(config: &mut ServiceConfig) {
@@ -31,5 +33,6 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(settlements::get_settlement)
         .service(settlements::list_lines)
         .service(breaks::list_breaks)
-        .service(breaks::get_break);
+        .service(breaks::get_break)
+        .service(statement::statement);
 }

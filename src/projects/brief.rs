@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::words::LabelLevel;
-use crate::kernel::{ProjectId, SubmissionId, TaskId};
+use crate::kernel::{AdjudicationId, ProjectId, SubmissionId, TaskId};
 use crate::trust::Object;
 
 /// What experts are told, and what their answers must look like. Schemas are kept as the bytes received.
@@ -67,4 +67,9 @@ pub fn gold_object(task: TaskId) -> Object {
 /// An answer at the door.
 pub fn answer_object(submission: SubmissionId) -> Object {
     Object { kind: "submission.answer", id: submission.0, version: 1 }
+}
+
+/// An adjudicated answer at the door.
+pub fn adjudicated_object(adjudication: AdjudicationId) -> Object {
+    Object { kind: "adjudication.answer", id: adjudication.0, version: 1 }
 }

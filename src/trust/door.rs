@@ -16,6 +16,8 @@ words!(
         OwnPapers = "own_papers",
         Claim = "claim",
         Review = "review",
+        Dispute = "dispute",
+        Adjudication = "adjudication",
         Verification = "verification",
         Payout = "payout",
         Export = "export",

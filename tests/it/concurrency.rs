@@ -2,6 +2,7 @@
 
 mod bustle;
 mod claims;
+mod rights;
 mod work;
 
 use collegium::assignments::jobs::expire_leases;
@@ -44,17 +45,16 @@ async fn assert_invariants(world: &World) {
             ),
         ),
         (
-            "filled slots are accepted assignments",
+            "filled slots are accepted, counted assignments",
             "SELECT count(*) FROM task_slots s WHERE s.filled <>
-            (SELECT count(*) FROM assignment a WHERE a.task_id = s.task_id AND a.state = 'accepted')"
+            (SELECT count(*) FROM assignment a WHERE a.task_id = s.task_id AND a.state = 'accepted' AND a.counted)"
                 .to_owned(),
         ),
         (
-            "seats count live assignments",
-            format!(
-                "SELECT count(*) FROM seat WHERE open_claims <>
-            (SELECT count(*) FROM assignment a WHERE a.expert_id = seat.expert_id AND a.{live})"
-            ),
+            "seats count what is being worked on",
+            "SELECT count(*) FROM seat WHERE open_claims <> (SELECT count(*) FROM assignment a
+            WHERE a.expert_id = seat.expert_id AND a.state IN ('claimed', 'revision_requested'))"
+                .to_owned(),
         ),
         (
             "nobody is twice on a task",
@@ -64,12 +64,21 @@ async fn assert_invariants(world: &World) {
         ),
         (
             "what is reserved is what slots hold",
+            // Nothing of the lab's is reserved for slots at the house's cost.
             "SELECT count(*) FROM lab WHERE
-            (SELECT coalesce(sum((CASE WHEN s.cancelled THEN 0 ELSE s.free END + s.held) * t.slot_price), 0)
+            (SELECT coalesce(sum((CASE WHEN s.cancelled THEN 0 ELSE s.free - s.house END + s.held) * t.slot_price), 0)
              FROM task_slots s JOIN task t ON t.id = s.task_id WHERE t.lab_id = lab.id)
+            - (SELECT coalesce(sum(a.slot_price), 0) FROM assignment a WHERE a.lab_id = lab.id AND a.kind = 'rework'
+               AND a.state IN ('claimed', 'revision_requested', 'submitted', 'in_review'))
             <> (SELECT coalesce(sum(CASE account.id WHEN l.credit_id THEN l.amount ELSE -l.amount END), 0)
                 FROM ledger_account AS account JOIN journal_line l ON account.id IN (l.credit_id, l.debit_id)
                 WHERE account.lab_id = lab.id AND account.kind = 'lab_reserved')"
+                .to_owned(),
+        ),
+        (
+            "no task has more counted answers than slots",
+            "SELECT count(*) FROM task t WHERE t.overlap <
+            (SELECT count(*) FROM assignment a WHERE a.task_id = t.id AND a.state = 'accepted' AND a.counted)"
                 .to_owned(),
         ),
         (

@@ -21,7 +21,48 @@ pub(super) fn accept(
     row: &AssignmentRow,
     approved_seconds: Option<i32>,
 ) -> Result<()> {
-    let state = row.state.after(Step::Accept)?;
+    let bill = bill(row, approved_seconds)?;
+    if !bill.returned.is_zero() {
+        // The budget takes back what the slot did not use; projects are locked before slots.
+        store::uncommit(conn, row.project_id, bill.returned.amount())?;
+    }
+    let completed = store::fill_slot(conn, row.task_id)?;
+    let accepted = accepted(ctx, row, (Step::Accept, approved_seconds), &bill)?;
+    finish(conn, ctx, row, (&accepted, &bill, completed))
+}
+
+/// Accepts a disputed assignment that the caller has locked. While its slot is free it takes that back and is billed like
+/// any other; once the slot is somebody else's or gone, the expert is paid, the lab is not billed, and the answer is not
+/// delivered. Says whether it is delivered.
+pub(super) fn overturn(conn: &mut PgConnection, ctx: &Ctx, row: &AssignmentRow) -> Result<bool> {
+    let step = (Step::Overturn, row.approved_seconds);
+    let bill = bill(row, row.approved_seconds)?;
+    // Projects are locked before slots, for what hourly work may return.
+    store::lock_projects(conn, &[row.project_id])?;
+    let rework = row.kind == AssignmentKind::Rework;
+    let slot = match row.kind {
+        AssignmentKind::Ordinary | AssignmentKind::Rework => store::take_back_slot(conn, row.task_id, rework)?,
+        AssignmentKind::Gold | AssignmentKind::Qualification => None,
+    };
+    match slot {
+        Some(completed) => {
+            if !bill.returned.is_zero() {
+                store::uncommit(conn, row.project_id, bill.returned.amount())?;
+            }
+            let accepted = accepted(ctx, row, step, &bill)?;
+            finish(conn, ctx, row, (&accepted, &bill, completed))?;
+        }
+        None => {
+            let bill = bill.at_house_cost();
+            let accepted = Accepted { counted: false, ..accepted(ctx, row, step, &bill)? };
+            finish(conn, ctx, row, (&accepted, &bill, false))?;
+        }
+    }
+    Ok(slot.is_some())
+}
+
+/// What an acceptance comes to.
+fn bill(row: &AssignmentRow, approved_seconds: Option<i32>) -> Result<Bill> {
     let terms = Terms {
         pricing: row.pricing,
         bill_rate: Money::try_new(row.bill_rate, row.currency)?,
@@ -29,24 +70,38 @@ pub(super) fn accept(
         slot_price: Money::try_new(row.slot_price, row.currency)?,
     };
     let bill = terms.bill(i64::from(approved_seconds.unwrap_or(row.time_spent_seconds)))?;
-    consensus::hold_project(conn, row)?;
-    if !bill.returned.is_zero() {
-        // The budget takes back what the slot did not use; projects are locked before slots.
-        store::uncommit(conn, row.project_id, bill.returned.amount())?;
-    }
-    let completed = store::fill_slot(conn, row.task_id)?;
-    let accepted = Accepted {
-        state,
+    Ok(if row.kind == AssignmentKind::Ordinary { bill } else { bill.at_house_cost() })
+}
+
+fn accepted(
+    ctx: &Ctx,
+    row: &AssignmentRow,
+    (step, approved_seconds): (Step, Option<i32>),
+    bill: &Bill,
+) -> Result<Accepted> {
+    Ok(Accepted {
+        state: row.state.after(step)?,
         counted: true,
         billed: bill.billed.amount(),
         paid: bill.paid.amount(),
         approved_seconds,
         decided_at: ctx.now,
-    };
-    store::accept(conn, row.id, &accepted)?;
-    post(conn, ctx, row, &bill)?;
-    let completed = consensus::count_answer(conn, ctx, row)? || completed;
-    let mut changes = vec![changed(Event::AssignmentAccepted, row)];
+    })
+}
+
+fn finish(
+    conn: &mut PgConnection,
+    ctx: &Ctx,
+    row: &AssignmentRow,
+    (accepted, bill, completed): (&Accepted, &Bill, bool),
+) -> Result<()> {
+    store::accept(conn, row.id, accepted)?;
+    post(conn, ctx, row, bill)?;
+    let completed = if accepted.counted { consensus::count_answer(conn, ctx, row)? || completed } else { completed };
+    let mut acceptance = changed(Event::AssignmentAccepted, row);
+    // What a lab is neither billed for nor given is nothing that happened to it.
+    acceptance.lab = acceptance.lab.filter(|_| accepted.counted);
+    let mut changes = vec![acceptance];
     if completed {
         changes.push(consensus::completion(row));
     }

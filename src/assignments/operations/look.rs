@@ -9,6 +9,7 @@ use super::super::routes::{
 use super::super::store::{self, AssignmentRow, SubmissionRow};
 use super::super::{AssignmentState, lease};
 use super::brief;
+use super::review_claim::REVIEWS;
 use super::{comment_object, draft_object, known};
 use crate::http::Paging;
 use crate::kernel::{AssignmentId, Ctx, Error, ExpertId, LabId, Money, Page, Result, Role, SubmissionId};
@@ -217,7 +218,7 @@ pub fn get_submission(conn: &mut PgConnection, ctx: &Ctx, door: &Door, id: Submi
     let row = store::find_submission(conn, id)?.ok_or(Error::NotFound)?;
     let purpose = if signed.expert == Some(row.expert_id) {
         Purpose::OwnPapers
-    } else if signed.role == Role::Reviewer
+    } else if REVIEWS.contains(&signed.role)
         && store::list_reviews_of(conn, id)?
             .iter()
             .any(|review| review.reviewer_id == signed.account && review.decision.is_none())

@@ -1,76 +1,25 @@
-//! Review: a claim on the submission that waited longest, and the decision about it.
+//! Review: the decision about a submission, and what follows from it.
 
-use diesel::{OptionalExtension, PgConnection, RunQueryDsl};
+use diesel::PgConnection;
 use serde_json::json;
 
-use super::super::routes::{NewReview, ReviewClaimWish};
+use super::super::routes::NewReview;
 use super::super::state::Step;
-use super::super::store::{self, AssignmentRow, Decided, ReviewRow, Reviewed, Revision, SubmissionRow, Waiting};
+use super::super::store::{self, AssignmentRow, Decided, ReviewRow, Reviewed, Revision, SubmissionRow};
 use super::super::verdict::Verdict;
 use super::super::{AssignmentState, Decision, lease};
 use super::decided::decided;
+use super::review_claim::{REVIEWS, reviewed, take};
 use super::review_look::{comment_object, seal_scores};
-use super::{accept, changed, free_slots, new_token, reseat};
+use super::{accept, changed, free_slots, new_token, reseat, review_worth};
 use crate::kernel::actor::Signed;
-use crate::kernel::error::on_constraint;
 use crate::kernel::form::Findings;
-use crate::kernel::{AssignmentId, Code, Ctx, Error, Form, Result, ReviewId, Role, SubmissionId};
+use crate::kernel::{Code, Ctx, Error, Form, Result, ReviewId, Role, SubmissionId};
+use crate::projects::words::ProjectState;
 use crate::projects::{self, ProjectRow};
 use crate::quality::Counted;
 use crate::record::{self, Change, Event};
 use crate::trust::{Door, Owner};
-
-fn reviewed(event: Event, row: &ReviewRow) -> Change {
-    let detail = json!({
-        "review_id": row.id, "submission_id": row.submission_id, "assignment_id": row.assignment_id, "level": row.level,
-    });
-    Change { event, object: row.id.0, lab: Some(row.lab_id), detail }
-}
-
-/// Takes up the submission that has waited longest; `None` where there is none for this reviewer.
-pub fn claim_review(conn: &mut PgConnection, ctx: &Ctx, form: &Form<ReviewClaimWish>) -> Result<Option<ReviewId>> {
-    let signed = ctx.actor.require(&[Role::Reviewer])?;
-    let wish = form.open()?;
-    let waiting = Waiting { project: wish.project_id, own: signed.expert, reviewer: signed.account };
-    let found: Option<(AssignmentId, SubmissionId)> = waiting.get_result(conn).optional()?;
-    let Some((assignment, submission)) = found else { return Ok(None) };
-    let row = store::find_assignment(conn, assignment)?.ok_or(Error::NotFound)?;
-    let review = take(conn, ctx, signed, (&row, submission))?;
-    Ok(Some(review.id))
-}
-
-/// Writes a reviewer's claim on a submission whose assignment is locked.
-fn take(
-    conn: &mut PgConnection,
-    ctx: &Ctx,
-    signed: &Signed,
-    (row, submission): (&AssignmentRow, SubmissionId),
-) -> Result<ReviewRow> {
-    let state = row.state.after(Step::TakeReview)?;
-    let review = ReviewRow {
-        id: ReviewId(ctx.ids.next()),
-        lab_id: row.lab_id,
-        project_id: row.project_id,
-        assignment_id: row.id,
-        submission_id: submission,
-        level: row.levels_passed.saturating_add(1),
-        reviewer_id: signed.account,
-        decision: None,
-        reason: None,
-        sealed_comment: None,
-        scores: None,
-        approved_seconds: None,
-        claimed_at: ctx.now,
-        claim_expires_at: ctx.now.checked_add_signed(lease::REVIEW_CLAIM).unwrap_or(ctx.now),
-        decided_at: None,
-    };
-    on_constraint(store::insert_review(conn, &review), "review_once_per_reviewer", Code::AlreadyReviewed)?;
-    let reviewed_row =
-        Reviewed { state, levels_passed: row.levels_passed, approved_seconds: row.approved_seconds, decided_at: None };
-    store::set_reviewed(conn, row.id, &reviewed_row)?;
-    record::change(conn, ctx, reviewed(Event::ReviewClaimed, &review))?;
-    Ok(review)
-}
 
 /// Decides about a submission: one that the reviewer has claimed, or one that nobody has.
 pub fn decide(
@@ -80,16 +29,11 @@ pub fn decide(
     id: SubmissionId,
     form: &Form<NewReview>,
 ) -> Result<ReviewId> {
-    let signed = ctx.actor.require(&[Role::Reviewer])?;
+    let signed = ctx.actor.require(REVIEWS)?;
     let submission = store::find_submission(conn, id)?.ok_or(Error::NotFound)?;
-    if !store::may_review(conn, submission.project_id, signed.account)? {
-        return Err(Error::Forbidden);
-    }
-    if signed.expert == Some(submission.expert_id) {
-        return Err(Code::OwnWork.into());
-    }
-    let new = form.open()?;
     let project = projects::find_project(conn, submission.project_id)?.ok_or(Error::NotFound)?;
+    may_decide(conn, signed, (&submission, &project))?;
+    let new = form.open()?;
     // What nobody reviews is nobody's to decide about.
     let locked = store::lock_assignment(conn, submission.assignment_id)?;
     let mut row = locked.filter(|row| row.kind.holds_a_slot()).ok_or(Error::NotFound)?;
@@ -121,11 +65,42 @@ pub fn decide(
         scores: seal_scores(conn, ctx, door, (row.lab_id, &new.scores))?,
         approved_seconds: new.approved_seconds,
         decided_at: ctx.now,
+        paid: review_worth::pay(&review)?.map(|pay| pay.amount()),
     };
     store::decide_review(conn, review.id, &decided)?;
+    review_worth::owe(conn, ctx, &review)?;
+    review_worth::judge_level_before(conn, ctx, &review, new.decision)?;
     record::change(conn, ctx, reviewed(Event::ReviewDecided, &review))?;
     follow(conn, ctx, (&row, &project), new)?;
     Ok(review.id)
+}
+
+/// Refuses who may not review this submission: its author; an expert who has not claimed it, to whom it does not exist;
+/// staff who are not named, or whom a project that has reviewers of its own did not name.
+fn may_decide(
+    conn: &mut PgConnection,
+    signed: &Signed,
+    (submission, project): (&SubmissionRow, &ProjectRow),
+) -> Result<()> {
+    if signed.expert == Some(submission.expert_id) {
+        return Err(Code::OwnWork.into());
+    }
+    if signed.role == Role::Expert {
+        let reviews = store::list_reviews_of(conn, submission.id)?;
+        let own = reviews.iter().any(|review| review.reviewer_id == signed.account);
+        return if own { Ok(()) } else { Err(Error::NotFound) };
+    }
+    if !store::is_named(conn, project.id, signed.account)? {
+        return Err(Error::Forbidden);
+    }
+    let has_its_own = project.review_requirement.is_some() && project.state != ProjectState::Closed;
+    if has_its_own && !store::has_named(conn, project.id)? {
+        return Err(Error::Forbidden);
+    }
+    match signed.expert {
+        Some(expert) if store::answered(conn, submission.task_id, expert)? => Err(Code::TookPart.into()),
+        _ => Ok(()),
+    }
 }
 
 /// The reviewer's claim on this submission, made now where nobody has one. The assignment is locked, so that of two
@@ -146,8 +121,11 @@ fn own_claim(
             reviews.into_iter().find(own).ok_or_else(|| Code::AlreadyReviewed.into())
         }
         AssignmentState::Submitted => {
-            // Each level by another reviewer.
-            if reviews.iter().any(|review| review.reviewer_id == signed.account) {
+            // Each level by another person. An expert decides about what they have claimed alone.
+            let own = |review: &ReviewRow| {
+                review.reviewer_id == signed.account || (signed.expert.is_some() && review.expert_id == signed.expert)
+            };
+            if signed.role == Role::Expert || reviews.iter().any(own) {
                 return Err(Code::AlreadyReviewed.into());
             }
             let review = take(conn, ctx, signed, (row, submission.id))?;
@@ -180,6 +158,7 @@ fn follow(
             Ok(())
         }
         Decision::Accept => {
+            review_worth::judge_author(conn, ctx, row, true)?;
             accept::accept(conn, ctx, row, approved_seconds)?;
             decided(conn, ctx, row, Counted::Accepted)
         }
@@ -188,6 +167,7 @@ fn follow(
             let rejected =
                 Reviewed { state, levels_passed: row.levels_passed, approved_seconds, decided_at: Some(ctx.now) };
             store::set_reviewed(conn, row.id, &rejected)?;
+            review_worth::judge_author(conn, ctx, row, false)?;
             free_slots(conn, ctx, std::slice::from_ref(row))?;
             decided(conn, ctx, row, Counted::Rejected)?;
             record::change(conn, ctx, changed(Event::AssignmentRejected, row))

@@ -9,8 +9,9 @@ use super::super::routes::{ReviewOutcome, ReviewView, ReviewWork, SubmissionSumm
 use super::super::store::{self, ReviewRow};
 use super::brief;
 use super::look::{answer, comment, raw, text};
+use super::review_claim::REVIEWS;
 use crate::http::Paging;
-use crate::kernel::{Ctx, Error, LabId, Page, Result, ReviewId, Role, SubmissionId};
+use crate::kernel::{Ctx, Error, LabId, Money, Page, Result, ReviewId, Role, SubmissionId};
 use crate::projects::brief::{Criterion, input_object};
 use crate::projects::{self, ProjectRow};
 use crate::trust::{Door, Held, Object, Owner, Purpose};
@@ -20,7 +21,7 @@ pub(super) fn comment_object(review: ReviewId) -> Object {
     Object { kind: "review.comment", id: review.0, version: 1 }
 }
 
-fn sealed_brief(project: &ProjectRow) -> brief::SealedBrief<'_> {
+pub(super) fn sealed_brief(project: &ProjectRow) -> brief::SealedBrief<'_> {
     let ProjectRow { id, lab_id, brief_version, sealed_brief, .. } = project;
     brief::SealedBrief { lab: *lab_id, project: *id, version: *brief_version, sealed: sealed_brief }
 }
@@ -65,7 +66,7 @@ fn open_scores(
     Ok(scores)
 }
 
-fn own_comment(
+pub(super) fn own_comment(
     conn: &mut PgConnection,
     ctx: &Ctx,
     door: &Door,
@@ -76,8 +77,9 @@ fn own_comment(
     text(door.open(conn, ctx, held, purpose)?).map(Some)
 }
 
-fn bare(row: &ReviewRow) -> ReviewView {
-    ReviewView {
+fn bare(row: &ReviewRow) -> Result<ReviewView> {
+    let money = |amount| row.currency.map(|currency| Money::try_new(amount, currency)).transpose();
+    Ok(ReviewView {
         id: row.id,
         submission_id: row.submission_id,
         assignment_id: row.assignment_id,
@@ -88,19 +90,21 @@ fn bare(row: &ReviewRow) -> ReviewView {
         comment: None,
         scores: None,
         approved_seconds: row.approved_seconds,
+        pay_rate: row.pay_rate.map(money).transpose()?.flatten(),
+        paid: row.paid.map(money).transpose()?.flatten(),
         claimed_at: row.claimed_at,
         claim_expires_at: row.claim_expires_at,
         decided_at: row.decided_at,
         work: None,
-    }
+    })
 }
 
 /// One of the caller's reviews; while it is open, with everything that there is to look at.
 pub fn get_review(conn: &mut PgConnection, ctx: &Ctx, door: &Door, id: ReviewId) -> Result<ReviewView> {
-    let account = ctx.actor.require(&[Role::Reviewer])?.account;
+    let account = ctx.actor.require(REVIEWS)?.account;
     let row = store::find_review(conn, id)?.filter(|row| row.reviewer_id == account).ok_or(Error::NotFound)?;
     let project = projects::find_project(conn, row.project_id)?.ok_or(Error::NotFound)?;
-    let mut view = bare(&row);
+    let mut view = bare(&row)?;
     if row.decision.is_none() {
         view.work = Some(work(conn, ctx, door, (&row, &project))?);
     } else {
@@ -142,9 +146,10 @@ fn work(
 
 /// The caller's reviews, newest first, without content.
 pub fn list_reviews(conn: &mut PgConnection, ctx: &Ctx, paging: &Paging) -> Result<Page<ReviewView>> {
-    let account = ctx.actor.require(&[Role::Reviewer])?.account;
+    let account = ctx.actor.require(REVIEWS)?.account;
     let rows = store::list_reviews_by(conn, account, paging.before(), paging.fetch())?;
-    Ok(paging.page(rows.iter().map(bare).collect(), |view| view.id.0))
+    let views = rows.iter().map(bare).collect::<Result<_>>()?;
+    Ok(paging.page(views, |view: &ReviewView| view.id.0))
 }
 
 /// What was decided about a submission: its author is told why and not by whom, operations by whom and not in which

@@ -12,7 +12,7 @@ use utoipa::ToSchema;
 use super::super::{Decision, Reason, operations};
 use super::{SubmissionSummary, created, done, earlier};
 use crate::http::{Answer, Body, Call, Tagged, json};
-use crate::kernel::{AccountId, AssignmentId, Page, PageQuery, ProjectId, ReviewId, SubmissionId};
+use crate::kernel::{AccountId, AssignmentId, Money, Page, PageQuery, ProjectId, ReviewId, SubmissionId};
 use crate::projects::brief::Criterion;
 use crate::trust::Door;
 
@@ -75,6 +75,10 @@ pub struct ReviewView {
     pub comment: Option<String>,
     pub scores: Option<BTreeMap<String, u8>>,
     pub approved_seconds: Option<i32>,
+    /// For a reviewer who is an expert: what the review pays, as fixed at the claim.
+    pub pay_rate: Option<Money>,
+    /// Once decided, for a reviewer who is an expert.
+    pub paid: Option<Money>,
     pub claimed_at: DateTime<Utc>,
     pub claim_expires_at: DateTime<Utc>,
     pub decided_at: Option<DateTime<Utc>>,
@@ -106,10 +110,11 @@ pub struct ReviewOutcome {
     pub decided_at: Option<DateTime<Utc>>,
 }
 
-/// Take up the submission that has waited longest (reviewer).
+/// Take up the submission that has waited longest (reviewer; an expert where the project asks for reviewers of its own).
 #[utoipa::path(tag = "Work", request_body = ReviewClaimWish, responses(
     (status = 201, description = "Claimed for an hour", body = ReviewView),
     (status = 204, description = "There is none"),
+    (status = 409, description = "`too_many_reviews`: an expert has five in hand"),
 ))]
 #[post("/v1/reviews/claim")]
 pub async fn claim_review(call: Call, door: web::Data<Door>, body: Body<ReviewClaimWish>) -> Answer {
@@ -130,14 +135,14 @@ pub async fn claim_review(call: Call, door: web::Data<Door>, body: Body<ReviewCl
     created(db.write(origin, run).await?)
 }
 
-/// The caller's reviews, without content (reviewer).
+/// The caller's reviews, without content (reviewer, expert).
 #[utoipa::path(tag = "Work", params(PageQuery), responses((status = 200, description = "Newest first", body = Page<ReviewView>)))]
 #[get("/v1/reviews")]
 pub async fn list_reviews(call: Call, query: web::Query<PageQuery>) -> Answer {
     call.list(&query, "", operations::list_reviews).await
 }
 
-/// One of the caller's reviews; while it is open, with everything there is to look at (reviewer).
+/// One of the caller's reviews; while it is open, with everything there is to look at (reviewer, expert).
 #[utoipa::path(tag = "Work", params(("id" = ReviewId, Path)), responses((status = 200, description = "The review", body = ReviewView)))]
 #[get("/v1/reviews/{id}")]
 pub async fn get_review(call: Call, door: web::Data<Door>, id: web::Path<ReviewId>) -> Answer {
@@ -145,7 +150,7 @@ pub async fn get_review(call: Call, door: web::Data<Door>, id: web::Path<ReviewI
     call.show_logged(move |conn, ctx| operations::get_review(conn, ctx, &door, id)).await
 }
 
-/// Decide about a submission that the caller has claimed, or that nobody has (reviewer).
+/// Decide about a submission that the caller has claimed, or that nobody has (reviewer); an expert about what they have claimed.
 #[utoipa::path(tag = "Work", params(("id" = SubmissionId, Path)), request_body = NewReview, responses((status = 201, description = "Decided", body = ReviewView)))]
 #[post("/v1/submissions/{id}/reviews")]
 pub async fn decide(call: Call, door: web::Data<Door>, id: web::Path<SubmissionId>, body: Body<NewReview>) -> Answer {

@@ -44,6 +44,8 @@ pub(in crate::assignments) struct AssignmentRow {
     pub levels_passed: i16,
     pub time_spent_seconds: i32,
     pub approved_seconds: Option<i32>,
+    pub counted: bool,
+    pub billed: Option<Decimal>,
     pub paid: Option<Decimal>,
     pub answered_right: Option<bool>,
     pub claimed_at: DateTime<Utc>,
@@ -76,6 +78,12 @@ pub(in crate::assignments) fn list_assignments(
     limit: i64,
 ) -> QueryResult<Vec<AssignmentRow>> {
     let mut query = assignment::table.filter(assignment::id.lt(AssignmentId(before))).into_boxed();
+    if expert.is_none() && state.is_some_and(AssignmentState::is_undecided) {
+        // In the words of assignment_live, which is small: work of everybody in one state is not looked for in all of it.
+        query = query.filter(diesel::dsl::sql::<diesel::sql_types::Bool>(
+            "assignment.state NOT IN ('accepted', 'released', 'expired')",
+        ));
+    }
     if let Some(expert) = expert {
         query = query.filter(assignment::expert_id.eq(expert));
     }

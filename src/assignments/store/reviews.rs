@@ -2,14 +2,15 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Nullable, Uuid as SqlUuid};
+use diesel::sql_types::{Bool, Nullable, Uuid as SqlUuid};
+use rust_decimal::Decimal;
 use serde_json::Value;
 use uuid::Uuid;
 
 use super::{AssignmentRow, collegium_now};
 use crate::assignments::{AssignmentState, Decision, Reason};
-use crate::db::schema::{assignment, project_reviewer, review};
-use crate::kernel::{AccountId, AssignmentId, ExpertId, LabId, ProjectId, ReviewId, SubmissionId};
+use crate::db::schema::{assignment, expert, project_reviewer, review};
+use crate::kernel::{AccountId, AssignmentId, Currency, ExpertId, LabId, ProjectId, ReviewId, SubmissionId, TaskId};
 use crate::statement;
 use crate::trust::Sealed;
 
@@ -19,6 +20,7 @@ statement! {
         project: Option<ProjectId> as Nullable<SqlUuid>,
         own: Option<ExpertId> as Nullable<SqlUuid>,
         reviewer: AccountId as SqlUuid,
+        as_expert: bool as Bool,
     } -> (SqlUuid, SqlUuid)
 }
 
@@ -41,6 +43,11 @@ pub(in crate::assignments) struct ReviewRow {
     pub claimed_at: DateTime<Utc>,
     pub claim_expires_at: DateTime<Utc>,
     pub decided_at: Option<DateTime<Utc>>,
+    pub task_id: TaskId,
+    pub expert_id: Option<ExpertId>,
+    pub currency: Option<Currency>,
+    pub pay_rate: Option<Decimal>,
+    pub paid: Option<Decimal>,
 }
 
 pub(in crate::assignments) fn insert_review(conn: &mut PgConnection, row: &ReviewRow) -> QueryResult<usize> {
@@ -83,6 +90,7 @@ pub(in crate::assignments) struct Decided {
     pub scores: Option<Value>,
     pub approved_seconds: Option<i32>,
     pub decided_at: DateTime<Utc>,
+    pub paid: Option<Decimal>,
 }
 
 pub(in crate::assignments) fn decide_review(
@@ -93,8 +101,24 @@ pub(in crate::assignments) fn decide_review(
     diesel::update(review::table.find(id)).set(decided).execute(conn)
 }
 
-/// Whether this account may review the project's work: it is named, or nobody is.
-pub(in crate::assignments) fn may_review(
+/// Locks an expert's row, so that of two calls of the same expert the second one counts what the first one took.
+pub(in crate::assignments) fn lock_expert(conn: &mut PgConnection, id: ExpertId) -> QueryResult<Option<ExpertId>> {
+    expert::table.find(id).select(expert::id).for_no_key_update().first(conn).optional()
+}
+
+/// How many reviews somebody has in hand.
+pub(in crate::assignments) fn count_in_hand(conn: &mut PgConnection, reviewer: AccountId) -> QueryResult<i64> {
+    review::table.filter(review::reviewer_id.eq(reviewer).and(review::decision.is_null())).count().get_result(conn)
+}
+
+/// Whether anybody is named to review in a project.
+pub(in crate::assignments) fn has_named(conn: &mut PgConnection, project: ProjectId) -> QueryResult<bool> {
+    let any = project_reviewer::table.filter(project_reviewer::project_id.eq(project));
+    diesel::select(diesel::dsl::exists(any.select(project_reviewer::account_id))).get_result(conn)
+}
+
+/// Whether this account is named for the project, or nobody is.
+pub(in crate::assignments) fn is_named(
     conn: &mut PgConnection,
     project: ProjectId,
     account: AccountId,

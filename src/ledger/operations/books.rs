@@ -40,7 +40,7 @@ pub fn balance(conn: &mut PgConnection, ctx: &Ctx, id: LabId) -> Result<BalanceV
         // What accepted hourly work did not use is the lab's again, whether or not it has been swept back yet.
         available: money(add(kept, held(AccountKind::LabReturned)?)?)?,
         reserved: money(held(AccountKind::LabReserved)?)?,
-        spent: money(store::billed(conn, &ids)?)?,
+        spent: money(subtract(store::billed(conn, &ids)?, store::refunded(conn, &ids)?)?)?,
     })
 }
 

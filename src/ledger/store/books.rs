@@ -73,6 +73,17 @@ pub fn lab_accounts(conn: &mut PgConnection, lab: LabId) -> QueryResult<Vec<Acco
         .load(conn)
 }
 
+/// What came into a lab's own accounts from somebody else's as a refund.
+pub fn refunded(conn: &mut PgConnection, own: &[Uuid]) -> QueryResult<Decimal> {
+    let sum: Option<Decimal> = journal_line::table
+        .inner_join(journal_entry::table.on(journal_entry::id.eq(journal_line::entry_id)))
+        .filter(journal_line::credit_id.eq_any(own).and(journal_line::debit_id.ne_all(own)))
+        .filter(journal_entry::kind.eq(EntryKind::Refund))
+        .select(sum(journal_line::amount))
+        .first(conn)?;
+    Ok(sum.unwrap_or_default())
+}
+
 /// What left a lab's own accounts for somebody else's: what was billed.
 pub fn billed(conn: &mut PgConnection, own: &[Uuid]) -> QueryResult<Decimal> {
     let sum: Option<Decimal> = journal_line::table

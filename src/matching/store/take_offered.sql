@@ -13,6 +13,9 @@ WITH taken AS MATERIALIZED (
                  AND assignment.expert_id = {expert}
                  AND assignment.state NOT IN ('released', 'expired')
                LIMIT 1) IS NULL
+          AND (SELECT 1 FROM review
+               WHERE review.task_id = task_slots.task_id AND review.expert_id = {expert}
+               LIMIT 1) IS NULL
           AND (SELECT 1 FROM offer_slot
                WHERE offer_slot.expert_id = {expert} AND offer_slot.task_id = task_slots.task_id
                LIMIT 1) IS NULL

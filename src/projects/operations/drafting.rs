@@ -65,6 +65,10 @@ pub fn patch(
     };
     let updated = store::update_terms(conn, id, &terms(&draft, sealed, brief_version));
     on_constraint(updated, "project_budget_exceeded", Code::BudgetExceeded)?;
+    if opened && patch.review.as_ref().is_some_and(|review| review.requirement.is_some()) {
+        // Other experts may review from now on.
+        store::insert_eligibility_due(conn, ctx.ids.next(), id, row.lab_id)?;
+    }
     let detail = json!({"project_id": id, "fields": patch.fields(), "brief_version": brief_version});
     record::change(conn, ctx, Change { event: Event::ProjectUpdated, object: id.0, lab: Some(row.lab_id), detail })?;
     Ok(id)

@@ -16,7 +16,7 @@ pub use posting::{
 pub use results::{Export, ResultLine, begin_export, end_export, export_page};
 pub use shared::{Returned, open_brief, pseudonym, return_offered_money, return_slot_money};
 pub use showing::{get, list, progress};
-pub use staff::{get_pay_rate, get_reviewers, set_pay_rate, set_reviewers};
+pub use staff::{find_review_pay, get_pay_rate, get_reviewers, set_pay_rate, set_reviewers};
 pub use states::{close, open, pause};
 pub use tasks::{cancel_task, get_task, list_tasks, patch_task};
 

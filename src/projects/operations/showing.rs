@@ -13,6 +13,7 @@ use super::super::store::{self, Progress, ProgressRow, ProjectFilter, ProjectRow
 use super::super::words::ProjectState;
 use super::drafting::qualification;
 use super::shared::{held_brief, money, visible};
+use super::staff::find_review_pay;
 use super::{SEES_PAY, SEES_PROJECTS};
 use crate::http::Paging;
 use crate::kernel::{Ctx, Error, LabId, Page, ProjectId, Result, Role};
@@ -29,13 +30,19 @@ pub fn get(conn: &mut PgConnection, ctx: &Ctx, door: &Door, id: ProjectId) -> Re
         }
         None => None,
     };
-    let pay_rate = match ctx.actor.require(SEES_PAY) {
-        Ok(_) => store::find_pay_rate(conn, id)?.map(|rate| money(&row, rate)).transpose()?,
-        Err(_) => None,
+    let sees_pay = ctx.actor.require(SEES_PAY).is_ok();
+    let pay_rate = match sees_pay {
+        true => store::find_pay_rate(conn, id)?.map(|rate| money(&row, rate)).transpose()?,
+        false => None,
+    };
+    let review_pay_rate = match sees_pay && row.review_requirement.is_some() {
+        true => find_review_pay(conn, id)?,
+        false => None,
     };
     let lab = find_lab(conn, row.lab_id)?.ok_or(Error::NotFound)?;
     let mut view = view(row, lab.code_name)?;
     view.pay_rate = pay_rate;
+    view.review.pay_rate = review_pay_rate;
     if let Some(Brief { name, instructions, input_schema, output_schema, labels, rubric }) = brief {
         view.name = Some(name);
         view.instructions = Some(instructions);

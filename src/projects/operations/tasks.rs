@@ -92,7 +92,9 @@ pub fn cancel_task(conn: &mut PgConnection, ctx: &Ctx, id: TaskId) -> Result<Tas
     lock_own(conn, ctx, project)?;
     let row = store::lock_task(conn, id)?.ok_or(Error::NotFound)?;
     still_runs(&row)?;
-    let returned = Money::try_new(row.slot_price, row.currency)?.checked_times(i64::from(row.free))?;
+    // Nothing was reserved for slots at the house's cost.
+    let reserved = row.free.saturating_sub(row.house);
+    let returned = Money::try_new(row.slot_price, row.currency)?.checked_times(i64::from(reserved))?;
     store::cancel_task(conn, id)?;
     give_back(conn, ctx, (project, lab), returned, Source { kind: "task", id: id.0 })?;
     let detail = json!({"task_id": id, "project_id": project, "slots_freed": row.free, "returned": returned});

@@ -9,11 +9,14 @@ use crate::http::{Answer, Body, Call, Tagged};
 use crate::kernel::{AccountId, Money, ProjectId};
 
 /// What experts are to be paid.
-#[derive(Debug, Deserialize, ToSchema)]
+#[derive(Debug, Clone, Copy, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewPayRate {
     /// Per task or per hour, at most nine tenths of the bill rate.
     pub pay_rate: Money,
+    /// For one review by an expert, at most nine tenths of the bill rate; what stands stays where it is not given. Until
+    /// it is first given, a quarter of the pay rate.
+    pub review_pay_rate: Option<Money>,
 }
 
 /// What experts are paid.
@@ -22,6 +25,8 @@ pub struct NewPayRate {
 pub struct PayRateView {
     pub project_id: ProjectId,
     pub pay_rate: Money,
+    /// For one review, where the project asks for reviewers of its own.
+    pub review_pay_rate: Option<Money>,
     #[serde(skip)]
     pub version: i64,
 }

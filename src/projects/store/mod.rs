@@ -219,8 +219,27 @@ pub(super) fn find_pay_rate(conn: &mut PgConnection, id: ProjectId) -> QueryResu
     project::table.find(id).select(project::pay_rate).first(conn).optional()
 }
 
-pub(super) fn update_pay_rate(conn: &mut PgConnection, id: ProjectId, pay_rate: Decimal) -> QueryResult<usize> {
-    diesel::update(project::table.find(id)).set(project::pay_rate.eq(pay_rate)).execute(conn)
+/// Pay of the work, pay of a review where operations set one, and their currency.
+pub(super) fn find_pay_rates(
+    conn: &mut PgConnection,
+    id: ProjectId,
+) -> QueryResult<Option<(Decimal, Option<Decimal>, Currency)>> {
+    project::table
+        .find(id)
+        .select((project::pay_rate, project::review_pay_rate, project::currency))
+        .first(conn)
+        .optional()
+}
+
+/// Sets what the work pays, and what a review pays where that is given.
+pub(super) fn update_pay_rate(
+    conn: &mut PgConnection,
+    id: ProjectId,
+    pay_rate: Decimal,
+    review: Option<Decimal>,
+) -> QueryResult<usize> {
+    let review = review.map(|review| project::review_pay_rate.eq(review));
+    diesel::update(project::table.find(id)).set((project::pay_rate.eq(pay_rate), review)).execute(conn)
 }
 
 /// Tells matching to look again at who may work here.

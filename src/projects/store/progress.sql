@@ -7,10 +7,13 @@ SELECT
     coalesce(sum(slots.free), 0)::bigint,
     coalesce(sum(slots.held), 0)::bigint,
     coalesce(sum(slots.filled), 0)::bigint,
-    coalesce(sum((slots.free + slots.held) * task.slot_price), 0),
+    -- nothing is reserved for slots at the house's cost
+    coalesce(sum((slots.free - slots.house + slots.held) * task.slot_price), 0)
+        - (SELECT coalesce(sum(slot_price), 0) FROM assignment WHERE project_id = {project} AND kind = 'rework'
+           AND state IN ('claimed', 'submitted', 'in_review', 'revision_requested')),
     (SELECT count(*) FROM assignment WHERE project_id = {project} AND state = 'accepted' AND counted),
     (SELECT count(*) FROM assignment WHERE project_id = {project} AND state = 'rejected'),
-    (SELECT coalesce(sum(billed), 0) FROM assignment WHERE project_id = {project} AND state = 'accepted' AND counted)
+    (SELECT coalesce(sum(billed), 0) FROM assignment WHERE project_id = {project} AND state = 'accepted')
 FROM task_slots AS slots
 JOIN task ON task.id = slots.task_id
 WHERE task.project_id = {project}

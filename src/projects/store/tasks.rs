@@ -30,32 +30,33 @@ pub(in super::super) struct TaskRow {
     pub free: i16,
     pub held: i16,
     pub filled: i16,
+    pub house: i16,
     pub cancelled: bool,
 }
 
 type TaskColumns = (
     (task::id, task::lab_id, task::project_id, task::external_id, task::input_bytes, task::priority),
     (task::currency, task::slot_price, task::overlap, task::created_at, task::updated_at, task::version),
-    (task_slots::free, task_slots::held, task_slots::filled, task_slots::cancelled),
+    (task_slots::free, task_slots::held, task_slots::filled, task_slots::house, task_slots::cancelled),
 );
 
 const TASK_COLUMNS: TaskColumns = (
     (task::id, task::lab_id, task::project_id, task::external_id, task::input_bytes, task::priority),
     (task::currency, task::slot_price, task::overlap, task::created_at, task::updated_at, task::version),
-    (task_slots::free, task_slots::held, task_slots::filled, task_slots::cancelled),
+    (task_slots::free, task_slots::held, task_slots::filled, task_slots::house, task_slots::cancelled),
 );
 
 type TaskParts = (
     (TaskId, LabId, ProjectId, String, i32, i16),
     (Currency, Decimal, i16, DateTime<Utc>, DateTime<Utc>, i64),
-    (i16, i16, i16, bool),
+    (i16, i16, i16, i16, bool),
 );
 
 fn task_row(parts: TaskParts) -> TaskRow {
     let (
         (id, lab_id, project_id, external_id, input_bytes, priority),
         (currency, slot_price, overlap, created_at, updated_at, version),
-        (free, held, filled, cancelled),
+        (free, held, filled, house, cancelled),
     ) = parts;
     TaskRow {
         id,
@@ -73,6 +74,7 @@ fn task_row(parts: TaskParts) -> TaskRow {
         free,
         held,
         filled,
+        house,
         cancelled,
     }
 }
@@ -173,7 +175,12 @@ pub(in super::super) fn update_priority(conn: &mut PgConnection, id: TaskId, pri
 /// Takes the free slots of a task away; whoever holds one keeps it.
 pub(in super::super) fn cancel_task(conn: &mut PgConnection, id: TaskId) -> QueryResult<usize> {
     diesel::update(task_slots::table.find(id))
-        .set((task_slots::free.eq(0), task_slots::open.eq(false), task_slots::cancelled.eq(true)))
+        .set((
+            task_slots::free.eq(0),
+            task_slots::house.eq(0),
+            task_slots::open.eq(false),
+            task_slots::cancelled.eq(true),
+        ))
         .execute(conn)?;
     // The task itself changed too: its version says so.
     diesel::update(task::table.find(id)).set(task::id.eq(id)).execute(conn)

@@ -2,3 +2,4 @@
 
 mod claims;
 mod main_job;
+mod rights;

@@ -5,6 +5,8 @@
 -- that has none yet comes after those that have. Lazily (the outer LIMIT 1 stops at the first), a slot is locked; SKIP
 -- LOCKED goes past what others are taking.
 --
+-- Whoever has reviewed an answer to a task has seen it, and does not answer that task.
+--
 -- "Not twice" is a scalar sub-select with LIMIT 1, asked of the few rows that are looked at: NOT EXISTS would become an
 -- anti-join over all history.
 offered AS MATERIALIZED (
@@ -60,6 +62,9 @@ chosen AS MATERIALIZED (
                WHERE assignment.task_id = task_slots.task_id
                  AND assignment.expert_id = queue.expert_id
                  AND assignment.state NOT IN ('released', 'expired')
+               LIMIT 1) IS NULL
+          AND (SELECT 1 FROM review
+               WHERE review.task_id = task_slots.task_id AND review.expert_id = queue.expert_id
                LIMIT 1) IS NULL
         ORDER BY task_slots.urgency, task_slots.task_id
         LIMIT 1
