@@ -29,7 +29,7 @@ pub(super) fn accept(
         slot_price: Money::try_new(row.slot_price, row.currency)?,
     };
     let bill = terms.bill(i64::from(approved_seconds.unwrap_or(row.time_spent_seconds)))?;
-    consensus::hold_project(conn, row)?;
+    let stops = consensus::hold_project(conn, row)?;
     if !bill.returned.is_zero() {
         // The budget takes back what the slot did not use; projects are locked before slots.
         store::uncommit(conn, row.project_id, bill.returned.amount())?;
@@ -45,7 +45,7 @@ pub(super) fn accept(
     };
     store::accept(conn, row.id, &accepted)?;
     post(conn, ctx, row, &bill)?;
-    let completed = consensus::count_answer(conn, ctx, row)? || completed;
+    let completed = consensus::count_answer(conn, ctx, row, stops)? || completed;
     let mut changes = vec![changed(Event::AssignmentAccepted, row)];
     if completed {
         changes.push(consensus::completion(row));
