@@ -22,13 +22,15 @@ pub(super) fn accept(
     approved_seconds: Option<i32>,
 ) -> Result<()> {
     let bill = bill(row, approved_seconds)?;
+    // Projects are locked before slots.
+    let stops = consensus::hold_project(conn, row)?;
     if !bill.returned.is_zero() {
         // The budget takes back what the slot did not use; projects are locked before slots.
         store::uncommit(conn, row.project_id, bill.returned.amount())?;
     }
     let completed = store::fill_slot(conn, row.task_id)?;
     let accepted = accepted(ctx, row, (Step::Accept, approved_seconds), &bill)?;
-    finish(conn, ctx, row, (&accepted, &bill, completed))
+    finish(conn, ctx, row, (&accepted, &bill, completed, stops))
 }
 
 /// Accepts a disputed assignment that the caller has locked. While its slot is free it takes that back and is billed like
@@ -37,6 +39,7 @@ pub(super) fn accept(
 pub(super) fn overturn(conn: &mut PgConnection, ctx: &Ctx, row: &AssignmentRow) -> Result<bool> {
     let step = (Step::Overturn, row.approved_seconds);
     let bill = bill(row, row.approved_seconds)?;
+    let stops = consensus::hold_project(conn, row)?;
     // Projects are locked before slots, for what hourly work may return.
     store::lock_projects(conn, &[row.project_id])?;
     let rework = row.kind == AssignmentKind::Rework;
@@ -50,12 +53,12 @@ pub(super) fn overturn(conn: &mut PgConnection, ctx: &Ctx, row: &AssignmentRow) 
                 store::uncommit(conn, row.project_id, bill.returned.amount())?;
             }
             let accepted = accepted(ctx, row, step, &bill)?;
-            finish(conn, ctx, row, (&accepted, &bill, completed))?;
+            finish(conn, ctx, row, (&accepted, &bill, completed, stops))?;
         }
         None => {
             let bill = bill.at_house_cost();
             let accepted = Accepted { counted: false, ..accepted(ctx, row, step, &bill)? };
-            finish(conn, ctx, row, (&accepted, &bill, false))?;
+            finish(conn, ctx, row, (&accepted, &bill, false, stops))?;
         }
     }
     Ok(slot.is_some())
@@ -93,11 +96,12 @@ fn finish(
     conn: &mut PgConnection,
     ctx: &Ctx,
     row: &AssignmentRow,
-    (accepted, bill, completed): (&Accepted, &Bill, bool),
+    (accepted, bill, completed, stops): (&Accepted, &Bill, bool, consensus::Stops),
 ) -> Result<()> {
     store::accept(conn, row.id, accepted)?;
     post(conn, ctx, row, bill)?;
-    let completed = if accepted.counted { consensus::count_answer(conn, ctx, row)? || completed } else { completed };
+    let settled = accepted.counted && consensus::count_answer(conn, ctx, row, stops)?;
+    let completed = settled || completed;
     let mut acceptance = changed(Event::AssignmentAccepted, row);
     // What a lab is neither billed for nor given is nothing that happened to it.
     acceptance.lab = acceptance.lab.filter(|_| accepted.counted);

@@ -3,6 +3,7 @@
 #![deny(clippy::arithmetic_side_effects)]
 
 use diesel::PgConnection;
+use rust_decimal::Decimal;
 use serde_json::json;
 
 use super::super::store::{self, AssignmentRow, SlotsRow};
@@ -11,19 +12,23 @@ use crate::ledger::{self, AccountKey, AccountKind, Entry, EntryKind, Source, Tra
 use crate::quality;
 use crate::record::{Change, Event};
 
+/// When a project stops to ask: from which certainty on, and after how many answers at the earliest.
+pub(super) type Stops = Option<(Decimal, i16)>;
+
 /// Holds the project of an answer that is about to be accepted, where that may return money: projects come before slots.
-pub(super) fn hold_project(conn: &mut PgConnection, row: &AssignmentRow) -> Result<()> {
-    if store::find_stop_at(conn, row.project_id)?.is_some() {
+pub(super) fn hold_project(conn: &mut PgConnection, row: &AssignmentRow) -> Result<Stops> {
+    let stops = store::find_stop_at(conn, row.project_id)?;
+    if stops.is_some() {
         store::lock_projects(conn, &[row.project_id])?;
     }
-    Ok(())
+    Ok(stops)
 }
 
 /// Counts an answer that was just accepted and is delivered, and looks whether its task needs more of them; says whether
 /// the task is completed by that. Its slots are locked by the caller.
-pub(super) fn count_answer(conn: &mut PgConnection, ctx: &Ctx, row: &AssignmentRow) -> Result<bool> {
+pub(super) fn count_answer(conn: &mut PgConnection, ctx: &Ctx, row: &AssignmentRow, stops: Stops) -> Result<bool> {
     quality::count_labels(conn, row.id)?;
-    let Some((stop_at, least)) = store::find_stop_at(conn, row.project_id)? else { return Ok(false) };
+    let Some((stop_at, least)) = stops else { return Ok(false) };
     let slots = store::list_slots(conn, &[row.task_id])?;
     let Some(slots) = slots.first().filter(|slots| !slots.cancelled && !slots.stopped) else { return Ok(false) };
     if quality::is_settled(conn, row.project_id, row.task_id, stop_at)? {

@@ -2,12 +2,14 @@
 
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
+use diesel::sql_types::Uuid as SqlUuid;
 use rust_decimal::Decimal;
 
 use super::AssignmentRow;
-use crate::assignments::{AssignmentKind, AssignmentState};
+use crate::assignments::AssignmentState;
 use crate::db::schema::assignment;
 use crate::kernel::{AssignmentId, ExpertId, ProjectId};
+use crate::statement;
 
 pub(in crate::assignments) fn set_answered_right(
     conn: &mut PgConnection,
@@ -17,21 +19,23 @@ pub(in crate::assignments) fn set_answered_right(
     diesel::update(assignment::table.find(id)).set(assignment::answered_right.eq(right)).execute(conn)
 }
 
-/// Gold of an expert that waits for a decision about their other work in a project. What somebody else holds is passed over:
-/// assignments are locked before everything else, and this comes late.
+statement! {
+    /// Locks the gold of an expert that waits in a project.
+    struct WaitingGold from "waiting_gold.sql" { expert: ExpertId as SqlUuid, project: ProjectId as SqlUuid } -> SqlUuid
+}
+
+/// Gold of an expert that waits in a project, and that nobody else holds.
 pub(in crate::assignments) fn lock_waiting_gold(
     conn: &mut PgConnection,
     expert: ExpertId,
     project: ProjectId,
 ) -> QueryResult<Vec<AssignmentRow>> {
-    assignment::table
-        .filter(assignment::expert_id.eq(expert).and(assignment::project_id.eq(project)))
-        .filter(assignment::kind.eq(AssignmentKind::Gold).and(assignment::state.eq(AssignmentState::Submitted)))
-        .order(assignment::id)
-        .select(AssignmentRow::as_select())
-        .for_update()
-        .skip_locked()
-        .load(conn)
+    let ids: Vec<AssignmentId> = WaitingGold { expert, project }.load(conn)?;
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = assignment::table.filter(assignment::id.eq_any(ids)).order(assignment::id);
+    rows.select(AssignmentRow::as_select()).load(conn)
 }
 
 /// Accepts an answer that no lab is billed for or given; says whether it waited for that.

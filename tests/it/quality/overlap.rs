@@ -14,9 +14,14 @@ async fn growing(world: &World, lab: &Someone, with: Value) -> String {
     }
     let project = world.open_project(lab, verdicts(terms)).await;
     world.post_tasks(lab, &project, 1..2).await.expect(201);
-    let split = "UPDATE task_slots SET later = free + later - 2, free = 2";
-    diesel::RunQueryDsl::execute(diesel::sql_query(split), &mut world.db.owner()).unwrap();
+    split_slots(world);
     project
+}
+
+/// Of every task that nobody has touched, two slots are open.
+fn split_slots(world: &World) {
+    let split = "UPDATE task_slots SET later = free + later - 2, free = 2 WHERE held + filled = 0";
+    diesel::RunQueryDsl::execute(diesel::sql_query(split), &mut world.db.owner()).unwrap();
 }
 
 /// free, held, filled and later slots of the one task.
@@ -147,5 +152,55 @@ async fn a_new_value_gets_one_code_however_many_bring_it() {
     assert_eq!(world.count("SELECT count(DISTINCT code) FROM answer_label WHERE label = 0"), 3);
     assert_eq!(world.count("SELECT count(*) FROM answer_label WHERE label = 1 AND number = 4.5"), 12);
     assert_eq!(world.count("SELECT count(*) FROM label_code WHERE position('OK'::bytea in sealed_value) > 0"), 0);
+    world.stop().await;
+}
+
+/// Everybody answers at once, by chance alike or not: slots, money and budget tell one story at the end.
+#[actix_web::test]
+async fn many_answers_at_once_leave_the_money_right() {
+    let world = World::wide().await;
+    let lab = world.lab("4000.00").await;
+    let crowd = world.crowd(10).await;
+    let project = growing(&world, &lab, json!({})).await;
+    world.post_tasks(&lab, &project, 2..9).await.expect(201);
+    split_slots(&world);
+    for (place, expert) in crowd.iter().enumerate() {
+        let place = i32::try_from(place).unwrap();
+        world.measure(expert, &project, (place, 10));
+    }
+    world.settle().await;
+    let work = crowd.iter().enumerate().map(|(place, expert)| {
+        let project = &project;
+        async move {
+            let mut done = 0;
+            loop {
+                let claim = expert.claim(project).await;
+                if claim.status == 204 {
+                    return done;
+                }
+                let claim = claim.expect(201).json();
+                let verdict = ["OK", "OK", "BAD"][(place + done) % 3];
+                expert.submit(&claim, json!({"verdict": verdict})).await.expect(201);
+                done += 1;
+            }
+        }
+    });
+    let done: usize = join_all(work).await.into_iter().sum();
+    assert!(done >= 16, "{done}");
+    let wrong = "SELECT count(*) FROM task_slots JOIN task ON task.id = task_slots.task_id
+        WHERE free + held + filled + later > overlap OR NOT stopped AND free + held + filled + later <> overlap
+            OR stopped AND free + later <> 0 OR open <> (free > 0)";
+    assert_eq!(world.count(wrong), 0);
+    let spent = i64::try_from(done).unwrap() * 100;
+    let reserved = world.count("SELECT sum(free + held + later) * 100 FROM task_slots");
+    let money = |amount: i64| format!("{amount}.00");
+    let balance = [money(4000 - spent - reserved), money(reserved), money(spent)];
+    assert_eq!(world.balance(&lab).await, balance);
+    let shown = lab.get(&format!("/v1/projects/{project}")).await.expect(200).json();
+    assert_eq!(shown["committed"], usd(&money(spent + reserved)));
+    assert_eq!(world.count("SELECT count(*) FROM answer_label WHERE label = 0"), i64::try_from(done).unwrap());
+    let completed = world.count("SELECT count(*) FROM task_slots WHERE free + held + later = 0");
+    assert_eq!(world.count("SELECT count(*) FROM outbox WHERE kind = 'task.completed'"), completed);
+    world.books_are_equal().await;
     world.stop().await;
 }

@@ -57,16 +57,17 @@ engaged AS (
     ON CONFLICT (expert_id, project_id) DO UPDATE
     SET tasks = engagement.tasks + excluded.tasks, brief_version = excluded.brief_version
 ),
+-- Of what only tells how good the answers are, a lab is told nothing.
 audited AS (
     INSERT INTO audit_event (id, lab_id, actor_id, actor_role, action, object_kind, object_id, detail, request_id)
-    SELECT asked.audit_id, claimed.lab_id, asked.actor_id, 'expert', 'assignment.claimed', 'assignment', claimed.id,
+    SELECT asked.audit_id, CASE WHEN claimed.kind IN ('ordinary', 'rework') THEN claimed.lab_id END, asked.actor_id, 'expert', 'assignment.claimed', 'assignment', claimed.id,
         jsonb_build_object('assignment_id', asked.name), asked.request_id
     FROM claimed
     JOIN asked ON asked.assignment_id = claimed.id
 ),
 told AS (
     INSERT INTO outbox (id, lab_id, kind, object_id, body)
-    SELECT asked.event_id, claimed.lab_id, 'assignment.claimed', claimed.id, jsonb_build_object('assignment_id', asked.name)
+    SELECT asked.event_id, CASE WHEN claimed.kind IN ('ordinary', 'rework') THEN claimed.lab_id END, 'assignment.claimed', claimed.id, jsonb_build_object('assignment_id', asked.name)
     FROM claimed
     JOIN asked ON asked.assignment_id = claimed.id
 ),
