@@ -3,6 +3,7 @@
 mod accept;
 mod brief;
 mod claim;
+mod files;
 mod lease;
 mod look;
 mod review;
@@ -11,6 +12,7 @@ mod submit;
 
 pub use accept::auto_accept;
 pub use claim::{claim, lost_the_race};
+pub use files::{begin_delivery, deliver, delivered_file, list_delivered, project_file};
 pub use lease::{expire_leases, release, renew};
 pub use look::{get, get_submission, list, list_submissions};
 pub use review::{claim_review, decide, expire_reviews};

@@ -1,6 +1,7 @@
 //! HTTP of the work itself: `/v1/assignments`, `/v1/submissions`, `/v1/reviews`.
 
 mod assignments;
+mod files;
 mod reviews;
 mod submissions;
 
@@ -27,6 +28,12 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(assignments::get_assignment)
         .service(assignments::renew)
         .service(assignments::release)
+        .service(files::put_assignment_file)
+        .service(files::list_assignment_files)
+        .service(files::get_assignment_file)
+        .service(files::head_assignment_file)
+        .service(files::get_project_file)
+        .service(files::head_project_file)
         .service(submissions::submit)
         .service(submissions::list_submissions)
         .service(submissions::get_submission)

@@ -2,11 +2,13 @@
 
 mod assignments;
 mod claim;
+mod files;
 mod reviews;
 mod slots;
 
 pub(super) use assignments::*;
 pub(super) use claim::*;
+pub(super) use files::*;
 pub(super) use reviews::*;
 pub(super) use slots::*;
 

@@ -7,6 +7,7 @@ use super::super::routes::NewSubmission;
 use super::super::state::Step;
 use super::super::store::{self, AssignmentRow, SubmissionRow, Submitted};
 use super::super::{AssignmentState, billing, verdict};
+use super::files::judge_files;
 use super::lease::lock_own;
 use super::{accept, brief, changed, comment_object, draft_object, unseat};
 use crate::kernel::form::Findings;
@@ -71,7 +72,12 @@ fn judge(
 ) -> Result<()> {
     let mut findings = Findings::default();
     let brief = projects::open_brief(conn, ctx, door, project)?;
-    findings.extend("/answer", brief::output_schema(&brief)?.validate(new.answer.get().as_bytes()));
+    let (schema, answer) = (brief::output_schema(&brief)?, new.answer.get().as_bytes());
+    let mut wrong = schema.validate(answer);
+    if wrong.is_empty() && schema.asks_for_files() {
+        wrong = judge_files(conn, ctx, door, (row, &schema), answer)?;
+    }
+    findings.extend("/answer", wrong);
     let in_range = (0..=MAX_SECONDS).contains(&new.time_spent_seconds);
     findings.check(in_range, "/time_spent_seconds", "out_of_range", "0 to 31,536,000");
     let chars = new.comment.as_ref().map_or(0, |comment| comment.chars().count());

@@ -141,6 +141,16 @@ impl Someone {
         Self::read(method, path, request).await
     }
 
+    /// A GET whose body is read by the caller, piece by piece.
+    pub async fn begin(&self, path: &str) -> reqwest::Response {
+        self.request(Method::GET, path, &[]).send().await.expect("the service answers")
+    }
+
+    /// A PUT of a body that is made while it is sent, and may break off.
+    pub async fn stream(&self, path: &str, body: reqwest::Body) -> reqwest::Result<reqwest::Response> {
+        self.request(Method::PUT, path, &[]).body(body).send().await
+    }
+
     fn request(&self, method: Method, path: &str, headers: &[(&str, &str)]) -> reqwest::RequestBuilder {
         let mut request = self.http.request(method, format!("{}{path}", self.base));
         if let Some(token) = &self.token {
