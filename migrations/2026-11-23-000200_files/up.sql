@@ -24,6 +24,7 @@ CREATE TABLE file (
     CONSTRAINT file_stripped CHECK ((stripped IS NULL) = (assignment_id IS NULL))
 );
 CREATE INDEX file_assignment ON file (assignment_id) WHERE assignment_id IS NOT NULL;
+CREATE INDEX file_project ON file (project_id, id) WHERE assignment_id IS NULL;
 CREATE INDEX file_blob ON file (blob);
 CREATE TRIGGER file_touch BEFORE UPDATE ON file FOR EACH ROW EXECUTE FUNCTION collegium_touch();
 

@@ -1,6 +1,7 @@
 //! Rows of files, and which tasks name them.
 
 use chrono::{DateTime, Utc};
+use diesel::pg::Pg;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use uuid::Uuid;
@@ -87,13 +88,17 @@ pub(in crate::files) fn delete(conn: &mut PgConnection, id: FileId) -> QueryResu
 }
 
 pub(in crate::files) fn find(conn: &mut PgConnection, place: Place, name: &[u8]) -> QueryResult<Option<FileRow>> {
-    file::table
-        .filter(file::project_id.eq(place.project))
-        .filter(file::assignment_id.is_not_distinct_from(place.assignment))
-        .filter(file::name_digest.eq(name))
-        .select(FileRow::as_select())
-        .first(conn)
-        .optional()
+    let named = files_of(place).filter(file::name_digest.eq(name.to_vec()));
+    named.select(FileRow::as_select()).first(conn).optional()
+}
+
+/// Written so that either kind of place finds its index; `IS NOT DISTINCT FROM` finds none.
+fn files_of(place: Place) -> file::BoxedQuery<'static, Pg> {
+    let query = file::table.filter(file::project_id.eq(place.project)).into_boxed();
+    match place.assignment {
+        Some(assignment) => query.filter(file::assignment_id.eq(assignment)),
+        None => query.filter(file::assignment_id.is_null()),
+    }
 }
 
 /// Files of a place, newest first.
@@ -103,12 +108,7 @@ pub(in crate::files) fn list(
     before: Uuid,
     limit: i64,
 ) -> QueryResult<Vec<FileRow>> {
-    let mut query = file::table.filter(file::project_id.eq(place.project)).into_boxed();
-    query = match place.assignment {
-        Some(assignment) => query.filter(file::assignment_id.eq(assignment)),
-        None => query.filter(file::assignment_id.is_null()),
-    };
-    query
+    files_of(place)
         .filter(file::id.lt(FileId(before)))
         .order(file::id.desc())
         .limit(limit)
@@ -122,12 +122,7 @@ pub(in crate::files) fn find_ids(
     place: Place,
     names: &[Vec<u8>],
 ) -> QueryResult<Vec<(Vec<u8>, FileId)>> {
-    file::table
-        .filter(file::project_id.eq(place.project))
-        .filter(file::assignment_id.is_not_distinct_from(place.assignment))
-        .filter(file::name_digest.eq_any(names))
-        .select((file::name_digest, file::id))
-        .load(conn)
+    files_of(place).filter(file::name_digest.eq_any(names.to_vec())).select((file::name_digest, file::id)).load(conn)
 }
 
 pub(in crate::files) fn count(conn: &mut PgConnection, assignment: AssignmentId) -> QueryResult<i64> {

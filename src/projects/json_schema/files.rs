@@ -69,7 +69,6 @@ pub fn unknown_file(pointer: String) -> FieldError {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::projects::json_schema::compile;
 
     fn files(schema: &str, instance: &str) -> Vec<(String, String)> {

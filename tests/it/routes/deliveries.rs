@@ -15,7 +15,7 @@ fn holds(bytes: &[u8], word: &[u8]) -> bool {
 
 /// A project whose answers name a report, and an expert who holds a task of it.
 async fn at_work(world: &World, with: Value) -> (Someone, Someone, Value) {
-    let lab = world.lab("1000.00").await;
+    let (lab, expert) = (world.lab("1000.00").await, world.bare_expert().await);
     let mut terms = json!({"output_schema": {"type": "object", "required": ["report"],
         "properties": {"report": {"type": "string", "format": "collegium-file"}}}});
     for (name, value) in with.as_object().unwrap() {
@@ -23,7 +23,6 @@ async fn at_work(world: &World, with: Value) -> (Someone, Someone, Value) {
     }
     let project = world.open_project(&lab, terms).await;
     world.post_tasks(&lab, &project, 1..2).await.expect(201);
-    let expert = world.bare_expert().await;
     let claimed = expert.claim(&project).await.expect(201).json();
     (lab, expert, claimed)
 }
@@ -56,7 +55,7 @@ async fn an_answer_names_a_file_of_its_assignment() {
     let review = reviewer.post("/v1/reviews/claim", json!({})).await.expect(201).json();
     assert_eq!(reviewer.get(&path).await.expect(200).bytes, b"No finding.");
     lab.get(&path).await.expect(404);
-    let submission = review["work"]["submission"]["id"].as_str().unwrap();
+    let submission = review["submission_id"].as_str().unwrap();
     reviewer.review(submission, json!({"decision": "accept"})).await.expect(200);
     assert_eq!(lab.get(&path).await.expect(200).bytes, b"No finding.");
     let part = lab.call(Method::GET, &path, &[("range", "bytes=3-9")], None).await.expect(206);

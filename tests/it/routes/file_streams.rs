@@ -52,10 +52,9 @@ async fn with_file(world: &World, bytes: &[u8]) -> (Someone, String, String) {
 #[actix_web::test]
 async fn whoever_may_no_longer_have_a_file_is_cut_off() {
     let world = World::new().await;
-    let size = 32 * MIB;
+    let (size, expert) = (32 * MIB, world.bare_expert().await);
     let (lab, project, path) = with_file(&world, &content(size)).await;
     post_task(&lab, &project, "t1", json!({"scan": "scan"})).await.expect(201);
-    let expert = world.bare_expert().await;
     let claimed = expert.claim(&project).await.expect(201).id();
     let (mut signed_out, mut gave_back) = (lab.begin(&path).await, expert.begin(&path).await);
     let undisturbed = expert.begin(&path).await;
