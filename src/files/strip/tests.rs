@@ -1,5 +1,7 @@
 //! What is stripped still is what it was, without whose it was; what cannot be read is told, whatever it is.
 
+#![expect(clippy::as_conversions, reason = "sizes here are small")]
+
 use std::io::{Cursor, Read, Write};
 
 use lopdf::{Document, Object, Stream, dictionary};

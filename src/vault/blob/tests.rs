@@ -1,5 +1,7 @@
 //! Whatever is done to a blob, it gives its content or nothing.
 
+#![expect(clippy::as_conversions, reason = "sizes here are small")]
+
 use proptest::prelude::*;
 
 use super::*;

@@ -56,7 +56,7 @@ async fn an_answer_names_a_file_of_its_assignment() {
     assert_eq!(reviewer.get(&path).await.expect(200).bytes, b"No finding.");
     lab.get(&path).await.expect(404);
     let submission = review["submission_id"].as_str().unwrap();
-    reviewer.review(submission, json!({"decision": "accept"})).await.expect(200);
+    reviewer.review(submission, json!({"decision": "accept"})).await.expect(201);
     assert_eq!(lab.get(&path).await.expect(200).bytes, b"No finding.");
     let part = lab.call(Method::GET, &path, &[("range", "bytes=3-9")], None).await.expect(206);
     assert_eq!(part.bytes, b"finding");

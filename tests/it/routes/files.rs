@@ -160,7 +160,7 @@ async fn only_those_who_work_with_a_file_are_served_it() {
     assert_eq!(reviewer.get(&path("one")).await.expect(200).bytes, b"one");
     reviewer.get(&path("two")).await.expect(404);
     let submission = review["submission_id"].as_str().unwrap();
-    reviewer.review(submission, json!({"decision": "accept"})).await.expect(200);
+    reviewer.review(submission, json!({"decision": "accept"})).await.expect(201);
     reviewer.get(&path("one")).await.expect(404);
     expert.get(&path("one")).await.expect(404);
     let purposes = "SELECT count(DISTINCT purpose) FROM access_log WHERE object_kind = 'file'";
