@@ -90,8 +90,7 @@ pub fn media_type(header: &str) -> Option<String> {
         return Some("application/octet-stream".to_owned());
     }
     let is_token = |part: &str| {
-        !part.is_empty()
-            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+        !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
     };
     let (kind, subtype) = text.split_once('/')?;
     (text.len() <= 127 && is_token(kind) && is_token(subtype)).then_some(text)

@@ -124,7 +124,8 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_as_none_and_what_cannot_be_met_is_told() {
-        for header in ["", "bytes", "bytes=", "bytes=a-b", "bytes=5-4", "bytes=-", "bytes=1", "bytes=+1-2", "lines=0-1"] {
+        for header in ["", "bytes", "bytes=", "bytes=a-b", "bytes=5-4", "bytes=-", "bytes=1", "bytes=+1-2", "lines=0-1"]
+        {
             assert_eq!(select(header, 100), Selected::Whole, "{header}");
         }
         for header in ["bytes=100-", "bytes=100-200", "bytes=-0", "bytes=999999999999999999999999-"] {

@@ -14,11 +14,7 @@ const LEASED: [AssignmentState; 2] = [AssignmentState::Claimed, AssignmentState:
 const WAITING: [AssignmentState; 2] = [AssignmentState::Submitted, AssignmentState::InReview];
 
 /// Whether the expert has work under way whose input names the file: as long as they see the input, they see the file.
-pub(in crate::assignments) fn works_with(
-    conn: &mut PgConnection,
-    expert: ExpertId,
-    file: FileId,
-) -> QueryResult<bool> {
+pub(in crate::assignments) fn works_with(conn: &mut PgConnection, expert: ExpertId, file: FileId) -> QueryResult<bool> {
     let runs = assignment::state.eq_any(LEASED).and(assignment::lease_expires_at.gt(collegium_now()));
     let held = assignment::table
         .inner_join(task_file::table.on(task_file::task_id.eq(assignment::task_id)))

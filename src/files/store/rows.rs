@@ -135,11 +135,7 @@ pub(in crate::files) fn is_named(conn: &mut PgConnection, id: FileId) -> QueryRe
 }
 
 /// Writes down which tasks name which files.
-pub(in crate::files) fn link(
-    conn: &mut PgConnection,
-    lab: LabId,
-    links: &[(TaskId, FileId)],
-) -> QueryResult<usize> {
+pub(in crate::files) fn link(conn: &mut PgConnection, lab: LabId, links: &[(TaskId, FileId)]) -> QueryResult<usize> {
     let rows: Vec<_> = links
         .iter()
         .map(|(task, named)| (task_file::task_id.eq(*task), task_file::file_id.eq(*named), task_file::lab_id.eq(lab)))

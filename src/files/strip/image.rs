@@ -52,7 +52,8 @@ fn is_picture(marker: u8, content: &[u8]) -> bool {
 
 /// How many bytes of entropy-coded data come before the next marker that is no restart.
 fn scan(bytes: &[u8]) -> usize {
-    let ends = bytes.windows(2).position(|pair| matches!(pair, [0xff, next] if !matches!(next, 0 | 0xd0..=0xd7 | 0xff)));
+    let ends =
+        bytes.windows(2).position(|pair| matches!(pair, [0xff, next] if !matches!(next, 0 | 0xd0..=0xd7 | 0xff)));
     ends.unwrap_or(bytes.len())
 }
 
@@ -87,8 +88,8 @@ fn upright(orientation: u8) -> Vec<u8> {
 
 /// Chunks of a PNG that make the picture, an animated one too; none of them holds words.
 const PNG_CHUNKS: [&[u8]; 20] = [
-    b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"cHRM", b"gAMA", b"iCCP", b"sBIT", b"sRGB", b"cICP", b"mDCV", b"cLLI",
-    b"bKGD", b"hIST", b"pHYs", b"sPLT", b"acTL", b"fcTL", b"fdAT",
+    b"IHDR", b"PLTE", b"IDAT", b"IEND", b"tRNS", b"cHRM", b"gAMA", b"iCCP", b"sBIT", b"sRGB", b"cICP", b"mDCV",
+    b"cLLI", b"bKGD", b"hIST", b"pHYs", b"sPLT", b"acTL", b"fcTL", b"fdAT",
 ];
 
 /// A PNG (third edition) without text, time, Exif and private chunks, and without what follows its end.

@@ -18,7 +18,13 @@ const META: &str = r#"<?xml version="1.0" encoding="UTF-8"?><office:document-met
 
 /// Attributes of Office Open XML that hold a person's name or initials.
 const NAMES: [&str; 8] = [
-    "w:author=\"", "w:initials=\"", "w15:author=\"", "w15:userId=\"", "userName=\"", "displayName=\"", "userId=\"",
+    "w:author=\"",
+    "w:initials=\"",
+    "w15:author=\"",
+    "w15:userId=\"",
+    "userName=\"",
+    "displayName=\"",
+    "userId=\"",
     "lastUser=\"",
 ];
 /// Elements that hold one: of a spreadsheet's and a presentation's comments, and of OpenDocument.

@@ -21,7 +21,8 @@ fn segment(marker: u8, content: &[u8]) -> Vec<u8> {
 
 /// A big-endian Exif block of two entries: the artist's place, then the orientation.
 fn exif(orientation: u8) -> Vec<u8> {
-    let entries = [&b"Exif\0\0MM\0*\0\0\0\x08\0\x02\x01\x3b\0\x02\0\0\0\x07\0\0\0\x26"[..], b"\x01\x12\0\x03\0\0\0\x01\0"];
+    let entries =
+        [&b"Exif\0\0MM\0*\0\0\0\x08\0\x02\x01\x3b\0\x02\0\0\0\x07\0\0\0\x26"[..], b"\x01\x12\0\x03\0\0\0\x01\0"];
     [entries.concat(), vec![orientation, 0, 0, 0, 0, 0, 0], b"Jo Doe\0".to_vec()].concat()
 }
 

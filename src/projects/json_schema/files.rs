@@ -89,7 +89,10 @@ mod tests {
         let mut found: Vec<_> = found.iter().map(|(pointer, name)| (pointer.as_str(), name.as_str())).collect();
         found.sort_by_key(|(pointer, _)| expected.iter().position(|(known, _)| known == pointer));
         assert_eq!(found, expected);
-        assert_eq!(files(r#"{"properties": {"a/b": {"format": "collegium-file"}}}"#, r#"{"a/b": "x"}"#), one("/a~1b", "x"));
+        assert_eq!(
+            files(r#"{"properties": {"a/b": {"format": "collegium-file"}}}"#, r#"{"a/b": "x"}"#),
+            one("/a~1b", "x")
+        );
     }
 
     #[test]

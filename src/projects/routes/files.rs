@@ -25,9 +25,8 @@ pub async fn put_project_file(
     call.origin().actor.require(Role::LAB_WRITERS)?;
     let (id, name) = path.into_inner();
     let same = name.clone();
-    let begin = move |conn: &mut _, ctx: &_, door: &_, asked: &_| {
-        operations::begin_file(conn, ctx, door, (id, &same), asked)
-    };
+    let begin =
+        move |conn: &mut _, ctx: &_, door: &_, asked: &_| operations::begin_file(conn, ctx, door, (id, &same), asked);
     let finish = move |conn: &mut _, ctx: &_, door: &_, arrived: (&_, &_)| {
         operations::put_file(conn, ctx, door, (id, &name), arrived)
     };
@@ -44,7 +43,8 @@ pub async fn list_project_files(
     query: web::Query<PageQuery>,
 ) -> Answer {
     let id = id.into_inner();
-    call.list_logged(&query, "", move |conn, ctx, paging| operations::list_files(conn, ctx, &desk.door, id, paging)).await
+    call.list_logged(&query, "", move |conn, ctx, paging| operations::list_files(conn, ctx, &desk.door, id, paging))
+        .await
 }
 
 /// Remove a file that no task names (lab). An `If-Match` is heeded where one is sent.

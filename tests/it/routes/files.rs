@@ -66,7 +66,10 @@ async fn what_a_file_may_be() {
     let project = project_of_scans(&world, &lab, json!({})).await;
     let path = |name: &str| format!("/v1/projects/{project}/files/{name}");
     let png = ("content-type", "image/png");
-    assert_eq!(put(&lab, &path("a.png"), &[png], b"\xff\xd8\xff\xe0").await.expect(415).code(), "unsupported_media_type");
+    assert_eq!(
+        put(&lab, &path("a.png"), &[png], b"\xff\xd8\xff\xe0").await.expect(415).code(),
+        "unsupported_media_type"
+    );
     put(&lab, &path("a.png"), &[("content-type", "png")], b"x").await.expect(415);
     put(&lab, &path("a%0Ab"), &[], b"x").await.expect(422);
     put(&lab, &path(&"x".repeat(201)), &[], b"x").await.expect(422);
@@ -199,13 +202,19 @@ async fn inputs_name_files_that_are_there() {
     assert_eq!(missing.pointers(), ["/tasks/0/input/prior/1"]);
     assert_eq!(missing.json()["errors"][0]["code"], "not_found");
     let lines = concat!(
-        r#"{"external_id": "a", "input": {"scan": "one"}}"#, "\n", r#"{"external_id": "b", "input": {"scan": "x"}}"#, "\n",
+        r#"{"external_id": "a", "input": {"scan": "one"}}"#,
+        "\n",
+        r#"{"external_id": "b", "input": {"scan": "x"}}"#,
+        "\n",
     );
     let import = format!("/v1/projects/{project}/tasks/import");
     let headers = [("content-type", "application/x-ndjson")];
     let told = lab.send(Method::POST, &import, &headers, lines.as_bytes().to_vec()).await.expect(200).json();
     assert_eq!((&told["created"], &told["rejected"]), (&json!(1), &json!(1)), "{told}");
-    assert_eq!((&told["errors"][0]["pointer"], &told["errors"][0]["code"]), (&json!("/input/scan"), &json!("not_found")));
+    assert_eq!(
+        (&told["errors"][0]["pointer"], &told["errors"][0]["code"]),
+        (&json!("/input/scan"), &json!("not_found"))
+    );
     assert_eq!(world.count("SELECT count(*) FROM task_file"), 1);
     assert_eq!(put(&lab, &path("one"), &[("if-match", "*")], b"else").await.expect(409).code(), "file_in_use");
     assert_eq!(lab.delete(&path("one")).await.expect(409).code(), "file_in_use");
