@@ -7,7 +7,8 @@ RUN cargo build --locked --release --bin collegium && strip target/release/colle
 
 FROM debian:bookworm-slim
 RUN apt-get update && apt-get install -y --no-install-recommends libssl3 ca-certificates && rm -rf /var/lib/apt/lists/* \
-    && useradd --system --uid 10001 --no-create-home collegium
+    && useradd --system --uid 10001 --no-create-home collegium \
+    && install -d -m 0700 -o 10001 -g root /files
 COPY --from=build /build/target/release/collegium /usr/local/bin/collegium
 USER 10001
 ENV COLLEGIUM_LISTEN=0.0.0.0:8080 COLLEGIUM_METRICS_LISTEN=0.0.0.0:9464 COLLEGIUM_LOG_FORMAT=json

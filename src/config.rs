@@ -27,6 +27,8 @@ pub struct Settings {
     pub pool_wait_milliseconds: u64,
     /// The folder of the embedded cluster and its keys.
     pub folder: PathBuf,
+    /// Where files stand: a folder, or `s3://bucket/prefix`; `files` in `folder` where unset.
+    pub files: Option<String>,
     /// PostgreSQL's programs; searched for where unset.
     pub pg_bin: Option<PathBuf>,
     /// Base64 of 32 random bytes: wraps the data keys.

@@ -9,6 +9,7 @@ pub mod vault;
 pub mod record;
 pub mod identity;
 pub mod trust;
+pub mod files;
 pub mod labs;
 pub mod experts;
 pub mod ledger;

@@ -1,1 +1,2 @@
+DROP TABLE task_file;
 DROP TABLE file;

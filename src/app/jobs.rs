@@ -10,7 +10,7 @@ use tracing::{Instrument, error, info, info_span};
 use super::Parts;
 use crate::db::Db;
 use crate::kernel::{Ctx, Error, Result};
-use crate::{assignments, experts, http, matching, payouts, record};
+use crate::{assignments, experts, files, http, matching, payouts, record};
 
 /// The jobs of a running service.
 pub struct Jobs {
@@ -80,6 +80,7 @@ pub fn run_jobs(parts: &Parts) -> Jobs {
         };
         running.spawn_local(repeat.instrument(info_span!("job", name)));
     }
+    running.spawn_local(sweep_files(parts.clone(), stopped.clone()).instrument(info_span!("job", name = "files")));
     let (logins, callers, mut stopped) = (parts.logins.clone(), parts.callers.clone(), stopped);
     running.spawn_local(async move {
         loop {
@@ -92,6 +93,23 @@ pub fn run_jobs(parts: &Parts) -> Jobs {
         }
     });
     Jobs { stop, running }
+}
+
+/// Looks through the whole depot, so that it is done a few times a day and begins when the service has settled.
+async fn sweep_files(parts: Parts, mut stopped: watch::Receiver<bool>) {
+    let mut pause = Duration::from_secs(600);
+    loop {
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            _ = stopped.changed() => return,
+        }
+        pause = Duration::from_secs(6 * 3600);
+        match files::jobs::sweep(&parts.db, &parts.depot).await {
+            Ok(0) => {}
+            Ok(done) => info!(done, "job"),
+            Err(failure) => error!(%failure, "job failed"),
+        }
+    }
 }
 
 async fn once(db: &Db, run: Run) -> Result<usize> {

@@ -18,11 +18,12 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use utoipa_swagger_ui::SwaggerUi;
 
 pub use jobs::{Jobs, run_jobs};
-pub use place::{Place, external_keys};
+pub use place::{Place, external_depot, external_keys};
 pub use run::{cores, until_stopped};
 
 use crate::assignments::routes::Desk;
 use crate::db::{self, Db, Settings as PoolSettings};
+use crate::files::Depot;
 use crate::http::limits::Limit;
 use crate::http::metrics::Metrics;
 use crate::http::{self, CallerLimit, CursorKey, Edge, Routes};
@@ -40,6 +41,8 @@ pub struct Parts {
     pub db: Db,
     /// The door to content.
     pub door: Door,
+    /// Where files stand.
+    pub depot: Depot,
     /// Who calls.
     pub identity: web::Data<Identity>,
     /// Hashing.
@@ -58,13 +61,20 @@ pub struct Parts {
 
 impl Parts {
     /// Puts the parts together.
-    pub fn new(pool: &PoolSettings, keys: &ServiceKeys, passwords: Passwords, calls: (u32, u32)) -> Result<Self> {
+    pub fn new(
+        pool: &PoolSettings,
+        keys: &ServiceKeys,
+        depot: Depot,
+        passwords: Passwords,
+        calls: (u32, u32),
+    ) -> Result<Self> {
         let clock = Clock::default();
         let ids = Ids::random(clock.clone()).map_err(Error::internal)?;
         let db = Db::new(pool, clock, ids);
         let tokens = Tokens::new(&keys.derived("access tokens"));
         Ok(Self {
             door: Door::new(Vault::new(keys)),
+            depot,
             identity: web::Data::new(Identity::new(db.clone(), tokens)),
             db,
             passwords,
@@ -137,6 +147,7 @@ pub fn serve(parts: &Parts, listen: SocketAddr, metrics_listen: SocketAddr, work
                     .app_data(web::Data::new(parts.metrics.clone()))
                     .app_data(web::Data::new(parts.passwords.clone()))
                     .app_data(web::Data::new(parts.door.clone()))
+                    .app_data(web::Data::new(parts.depot.clone()))
                     .app_data(web::Data::new(Health { db: parts.db.clone(), draining: parts.draining.clone() }))
                     .app_data(desk.clone())
                     .app_data(parts.identity.clone())

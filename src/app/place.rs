@@ -10,12 +10,15 @@ use secrecy::ExposeSecret;
 use crate::config::{self, Settings};
 use crate::db::embedded::{Cluster, Options};
 use crate::db::{self, SERVICE, Settings as PoolSettings, Urls};
+use crate::files::Depot;
 use crate::kernel::{Error, Result};
 use crate::vault::ServiceKeys;
 
 /// The name of the database in the embedded cluster.
 const DATABASE: &str = "collegium";
 const KEYS_FILE: &str = "keys.toml";
+/// Where files stand beside the embedded cluster, unless told otherwise.
+const FILES_FOLDER: &str = "files";
 
 /// A database that is ready, and the keys that go with it.
 pub struct Place {
@@ -23,6 +26,8 @@ pub struct Place {
     pub pool: PoolSettings,
     /// The service's secrets.
     pub keys: ServiceKeys,
+    /// Where its files stand.
+    pub depot: Depot,
     /// The embedded cluster, where it is one; kept so that it runs.
     pub cluster: Option<Cluster>,
 }
@@ -46,7 +51,7 @@ impl Place {
         if let Some(url) = &settings.database_url {
             let keys = external_keys(settings)?;
             let pool = pool(settings, url.expose_secret().to_owned());
-            return Ok(Self { pool, keys, cluster: None });
+            return Ok(Self { pool, keys, depot: external_depot(settings)?, cluster: None });
         }
         let cluster = start(&Options {
             folder: settings.folder.clone(),
@@ -58,12 +63,22 @@ impl Place {
         let urls: Urls = db::provision(&cluster, DATABASE)?;
         db::migrate(&urls.owner, SERVICE)?;
         let keys = own_keys(&settings.folder)?;
-        Ok(Self { pool: pool(settings, urls.service), keys, cluster: Some(cluster) })
+        let beside = || settings.folder.join(FILES_FOLDER).to_string_lossy().into_owned();
+        let depot = Depot::open(&settings.files.clone().unwrap_or_else(beside)).map_err(Error::internal)?;
+        Ok(Self { pool: pool(settings, urls.service), keys, depot, cluster: Some(cluster) })
     }
 }
 
 fn pool(settings: &Settings, url: String) -> PoolSettings {
     PoolSettings { url, size: settings.pool_size, wait: settings.pool_wait() }
+}
+
+/// The files of a service on an external database: named in the settings, because a folder that one instance made up would
+/// be unknown to the others.
+pub fn external_depot(settings: &Settings) -> Result<Depot> {
+    let missing = "with an external database COLLEGIUM_FILES must be set: a folder that every instance sees, or s3://bucket/prefix";
+    let place = settings.files.as_deref().ok_or_else(|| Error::internal(missing))?;
+    Depot::open(place).map_err(Error::internal)
 }
 
 /// The keys of a service on an external database: from the settings, with no default.

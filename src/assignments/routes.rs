@@ -6,6 +6,7 @@ mod assignments;
 mod audits;
 mod desk;
 mod disputes;
+mod files;
 mod reviews;
 mod submissions;
 
@@ -36,6 +37,12 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(assignments::get_assignment)
         .service(assignments::renew)
         .service(assignments::release)
+        .service(files::put_assignment_file)
+        .service(files::list_assignment_files)
+        .service(files::get_assignment_file)
+        .service(files::head_assignment_file)
+        .service(files::get_project_file)
+        .service(files::head_project_file)
         .service(submissions::submit)
         .service(submissions::list_submissions)
         .service(submissions::get_submission)

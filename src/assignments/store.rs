@@ -6,6 +6,7 @@ mod audits;
 mod claim;
 mod known;
 mod disputes;
+mod files;
 mod reviews;
 mod slots;
 
@@ -14,6 +15,7 @@ pub(super) use assignments::*;
 pub(super) use audits::*;
 pub(super) use claim::*;
 pub(super) use disputes::*;
+pub(super) use files::*;
 pub(super) use known::*;
 pub(super) use reviews::*;
 pub(super) use slots::*;

@@ -2,7 +2,7 @@
 
 use secrecy::ExposeSecret;
 
-use crate::app::{Place, external_keys};
+use crate::app::{Place, external_depot, external_keys};
 use crate::config::Settings;
 use crate::db;
 use crate::kernel::{Error, Result};
@@ -35,6 +35,7 @@ pub fn check(settings: &Settings) -> Result<()> {
     println!("{settings:#?}");
     if settings.database_url.is_some() {
         external_keys(settings)?;
+        external_depot(settings)?;
     }
     println!("the settings are sound");
     Ok(())

@@ -9,7 +9,8 @@ use crate::kernel::{Error, Result};
 pub fn serve(settings: &Settings) -> Result<()> {
     let place = Place::open(settings)?;
     let passwords = Passwords::new(cores())?;
-    let parts = Parts::new(&place.pool, &place.keys, passwords, (settings.calls_per_second, settings.calls_burst))?;
+    let calls = (settings.calls_per_second, settings.calls_burst);
+    let parts = Parts::new(&place.pool, &place.keys, place.depot, passwords, calls)?;
     until_stopped(settings, &parts)?;
     if let Some(cluster) = place.cluster {
         cluster.stop().map_err(Error::internal)?;

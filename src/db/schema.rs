@@ -506,11 +506,12 @@ diesel::table! {
         lab_id -> Uuid,
         project_id -> Uuid,
         assignment_id -> Nullable<Uuid>,
-        name -> Text,
+        name_digest -> Bytea,
+        sealed_about -> Bytea,
         media_type -> Text,
         bytes -> Int8,
-        sha256 -> Bytea,
         blob -> Text,
+        stripped -> Nullable<Bool>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
         version -> Int8,
@@ -1065,6 +1066,16 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
+    task_file (task_id, file_id) {
+        task_id -> Uuid,
+        file_id -> Uuid,
+        lab_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
     task_slots (task_id) {
         task_id -> Uuid,
         lab_id -> Uuid,
@@ -1133,6 +1144,8 @@ diesel::joinable!(settlement_line -> deposit (deposit_id));
 diesel::joinable!(settlement_line -> settlement (settlement_id));
 diesel::joinable!(settlement_match -> payout (payout_id));
 diesel::joinable!(settlement_match -> settlement_line (line_id));
+diesel::joinable!(task_file -> file (file_id));
+diesel::joinable!(task_file -> task (task_id));
 diesel::joinable!(tax_form -> expert (expert_id));
 
 diesel::allow_tables_to_appear_in_same_query!(
@@ -1197,6 +1210,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     settlement_match,
     submission,
     task,
+    task_file,
     task_slots,
     tax_form,
 );

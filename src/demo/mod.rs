@@ -37,7 +37,7 @@ pub fn run(settings: &Settings, exit: bool) -> Result<()> {
     }
     let place = Place::open(settings)?;
     let calls = (settings.calls_per_second, settings.calls_burst);
-    let parts = Parts::new(&place.pool, &place.keys, Passwords::new(cores())?, calls)?;
+    let parts = Parts::new(&place.pool, &place.keys, place.depot.clone(), Passwords::new(cores())?, calls)?;
     let stage = Stage::new(&parts)?;
     let done: PathBuf = settings.folder.join(DONE);
     if !done.exists() {

@@ -94,7 +94,7 @@ impl Call {
 
     fn signed_in(self, method: &Method) -> Result<Self, Problem> {
         match &self.origin.actor {
-            Actor::Account(signed) if signed.may_write || method == Method::GET => Ok(self),
+            Actor::Account(signed) if signed.may_write || *method == Method::GET || *method == Method::HEAD => Ok(self),
             Actor::Account(_) => Err(plain("forbidden").detail("this key may only read")),
             Actor::Public | Actor::System => Err(plain("unauthenticated")),
         }
@@ -176,11 +176,25 @@ impl Call {
         V: Serialize + Send + 'static,
         F: Fn(&mut PgConnection, &Ctx, &Paging) -> Result<V> + Send + 'static,
     {
-        let caller = self.origin.actor.account().map(|account| account.to_string()).unwrap_or_default();
-        let bound_to = format!("{caller} {} {filter}", self.route);
-        let paging = Paging::read(query, &self.edge.cursor_key, bound_to)?;
+        let paging = self.paging(query, filter)?;
         let page = self.edge.db.read(self.origin, move |conn, ctx| f(conn, ctx, &paging)).await?;
         json(StatusCode::OK, &page, None)
+    }
+
+    /// Like `list`, where looking leaves a trace.
+    pub async fn list_logged<V, F>(self, query: &PageQuery, filter: &str, f: F) -> Answer
+    where
+        V: Serialize + Send + 'static,
+        F: Fn(&mut PgConnection, &Ctx, &Paging) -> Result<Page<V>> + Send + 'static,
+    {
+        let paging = self.paging(query, filter)?;
+        let page = self.edge.db.write(self.origin, move |conn, ctx| f(conn, ctx, &paging)).await?;
+        json(StatusCode::OK, &page, None)
+    }
+
+    fn paging(&self, query: &PageQuery, filter: &str) -> Result<Paging> {
+        let caller = self.origin.actor.account().map(|account| account.to_string()).unwrap_or_default();
+        Paging::read(query, &self.edge.cursor_key, format!("{caller} {} {filter}", self.route))
     }
 
     /// Makes something and answers 201 with it.

@@ -17,6 +17,7 @@ impl Routes {
         let methods = |item: &utoipa::openapi::PathItem| -> Vec<String> {
             [
                 ("GET", &item.get),
+                ("HEAD", &item.head),
                 ("PUT", &item.put),
                 ("POST", &item.post),
                 ("PATCH", &item.patch),

@@ -55,11 +55,13 @@ fn named<B: MessageBody + 'static>(response: ServiceResponse<B>, id: RequestId) 
         None => None,
     };
     let Some(problem) = problem else { return response.map_into_boxed_body() };
-    let allow = response.headers().get("allow").cloned();
+    let told = ["allow", "content-range"].map(|name| (name, response.headers().get(name).cloned()));
     let (request, _) = response.into_parts();
     let mut named = problem.respond(Some(id.to_string()));
-    if let Some(allow) = allow {
-        named.headers_mut().insert(HeaderName::from_static("allow"), allow);
+    for (name, value) in told {
+        if let Some(value) = value {
+            named.headers_mut().insert(HeaderName::from_static(name), value);
+        }
     }
     ServiceResponse::new(request, named)
 }

@@ -57,6 +57,7 @@ pub fn complete(mut api: OpenApi) -> OpenApi {
 fn operations(item: &mut PathItem) -> impl Iterator<Item = (&'static str, &mut Operation)> {
     [
         ("GET", item.get.as_mut()),
+        ("HEAD", item.head.as_mut()),
         ("PUT", item.put.as_mut()),
         ("POST", item.post.as_mut()),
         ("PATCH", item.patch.as_mut()),

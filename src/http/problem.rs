@@ -114,6 +114,7 @@ pub fn status_of(kind: Kind) -> StatusCode {
         Kind::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
         Kind::Unprocessable => StatusCode::UNPROCESSABLE_ENTITY,
         Kind::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Kind::Range => StatusCode::RANGE_NOT_SATISFIABLE,
         Kind::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
     }
 }

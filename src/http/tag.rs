@@ -48,10 +48,15 @@ impl Precondition {
 
     /// 428 without the header, 412 where the object has another version by now.
     pub fn require(&self, version: i64) -> Result<()> {
+        self.require_tag(&etag(version))
+    }
+
+    /// The same for an object whose ETag is made of its content.
+    pub fn require_tag(&self, tag: &str) -> Result<()> {
         match self {
             Self::Absent => Err(Error::Refused(Code::PreconditionRequired)),
             Self::Any => Ok(()),
-            Self::OneOf(tags) if tags.contains(&etag(version)) => Ok(()),
+            Self::OneOf(tags) if tags.iter().any(|known| known == tag) => Ok(()),
             Self::OneOf(_) => Err(Error::Refused(Code::PreconditionFailed)),
         }
     }

@@ -138,7 +138,8 @@ fn end_sessions(conn: &mut PgConnection, ctx: &Ctx, account: AccountId, which: W
     let changes = ended.iter().map(|session| Change {
         event: Event::SessionRevoked,
         object: session.0,
-        lab: None,
+        // A lab's transaction may write down what is its lab's alone.
+        lab: ctx.actor.lab(),
         detail: json!({"session_id": session, "account_id": account, "because": because}),
     });
     record::changes(conn, ctx, changes.collect())?;

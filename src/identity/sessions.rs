@@ -71,6 +71,17 @@ impl Identity {
         Ok(actor)
     }
 
+    /// Whether somebody who was let in still would be: asked of the database, for what goes on longer than a call.
+    pub async fn still_stands(&self, actor: &Actor) -> Result<bool> {
+        let Actor::Account(signed) = actor.clone() else { return Ok(false) };
+        let found = self.db.read(self.db.system(), move |conn, ctx| match (signed.session, signed.api_key) {
+            (Some(session), _) => Ok(store::find_session_actor(conn, signed.account, session, ctx.now)?.is_some()),
+            (None, Some(key)) => Ok(store::is_key_good(conn, key, ctx.now)?),
+            (None, None) => Ok(false),
+        });
+        found.await
+    }
+
     /// Forgets a session at once on this instance; the others follow within three seconds.
     pub fn forget(&self, session: SessionId) {
         self.sessions.invalidate(&session);

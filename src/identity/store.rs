@@ -110,6 +110,15 @@ pub(super) fn find_key_actor(conn: &mut PgConnection, digest: &[u8], now: DateTi
     }))
 }
 
+/// Whether a key still opens anything.
+pub(super) fn is_key_good(conn: &mut PgConnection, id: ApiKeyId, now: DateTime<Utc>) -> QueryResult<bool> {
+    let good = api_key::table
+        .inner_join(account::table)
+        .filter(api_key::id.eq(id).and(api_key::revoked_at.is_null()).and(account::state.eq("active")))
+        .filter(api_key::expires_at.is_null().or(api_key::expires_at.gt(now)));
+    diesel::select(diesel::dsl::exists(good)).get_result(conn)
+}
+
 /// At most one write a minute for a busy key.
 pub(super) fn touch_key(conn: &mut PgConnection, digest: &[u8], now: DateTime<Utc>) -> QueryResult<usize> {
     let stale = now.checked_sub_signed(Duration::minutes(1)).unwrap_or(now);

@@ -101,6 +101,8 @@ pub enum Kind {
     TooLarge,
     /// The body is of a kind that is not read here.
     MediaType,
+    /// The part that was asked for is not there.
+    Range,
 }
 
 macro_rules! codes {
@@ -179,6 +181,9 @@ codes! {
     ItemsOpen, "items_open", Conflict, "The bank's word on some items is still missing.";
     FileNotReady, "file_not_ready", Conflict, "The batch has no file before its approval.";
     BreakResolved, "break_resolved", Conflict, "The break has been resolved.";
+    FileInUse, "file_in_use", Conflict, "A posted task names the file: it stays as it is.";
+    TooManyFiles, "too_many_files", Conflict, "An assignment takes a hundred files.";
+    RangeNotSatisfiable, "range_not_satisfiable", Range, "No part of the file lies within the range.";
     ImportStopped, "import_stopped", Payment, "Funds ended; what was created stays, go on at resume_at_line.";
 }
 

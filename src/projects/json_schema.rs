@@ -3,6 +3,7 @@
 //! references multiply (`allOf` of twice the next definition, forty times over) is refused before it is run.
 
 mod cost;
+mod files;
 mod graph;
 
 use std::sync::{Arc, LazyLock};
@@ -11,6 +12,8 @@ use jsonschema::error::ValidationErrorKind;
 use jsonschema::{Draft, PatternOptions, ValidationError, Validator};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+
+pub use files::{Named, unknown_file};
 
 use crate::kernel::FieldError;
 use crate::kernel::json::{self, JsonFault};
@@ -36,6 +39,8 @@ pub struct Schema {
     validator: Arc<Validator>,
     /// Subschemas visited at most per value of an instance.
     visits: u64,
+    /// Whether any of it asks for the name of a file.
+    asks_for_files: bool,
 }
 
 /// Reads a schema of at most 64 KiB, nested at most 64 deep, or says what is wrong with it: pointers are within it.
@@ -45,7 +50,7 @@ pub fn compile(bytes: &[u8]) -> Result<Schema, Vec<FieldError>> {
     let graph = graph::Graph::of(&schema)?;
     let visits = cost::visits_per_value(&graph).map_err(|finding| vec![finding])?;
     let validator = build(&schema).map_err(|error| vec![schema_finding(&error)])?;
-    Ok(Schema { validator: Arc::new(validator), visits })
+    Ok(Schema { validator: Arc::new(validator), visits, asks_for_files: files::asks(&schema) })
 }
 
 fn build(schema: &Value) -> Result<Validator, ValidationError<'static>> {
@@ -67,9 +72,7 @@ impl Schema {
     }
 
     fn validate_value(&self, instance: &Value, bytes: usize) -> Vec<FieldError> {
-        // A pattern's work grows with the text it reads, so that 32 bytes count as one more value.
-        let size = count_values(instance).saturating_add(u64::try_from(bytes / 32).unwrap_or(u64::MAX));
-        let visits = size.saturating_mul(self.visits);
+        let visits = self.visits_of(instance, bytes);
         if visits > MAX_VISITS {
             return vec![finding("", "too_costly", "checking so large a value against this schema takes too long")];
         }
@@ -80,6 +83,12 @@ impl Schema {
             return vec![finding("", "schema", "it does not fit the schema, and is too large to say where")];
         }
         self.validator.iter_errors(instance).take(MAX_FINDINGS).map(|error| instance_finding(&error)).collect()
+    }
+
+    fn visits_of(&self, instance: &Value, bytes: usize) -> u64 {
+        // A pattern's work grows with the text it reads, so that 32 bytes count as one more value.
+        let size = count_values(instance).saturating_add(u64::try_from(bytes / 32).unwrap_or(u64::MAX));
+        size.saturating_mul(self.visits)
     }
 }
 

@@ -37,6 +37,8 @@ words!(
         TaskUpdated = "task.updated",
         TaskCancelled = "task.cancelled",
         TaskCompleted = "task.completed",
+        FileStored = "file.stored",
+        FileDeleted = "file.deleted",
         ResultsExported = "project.results_exported",
         OfferMade = "offer.made",
         OfferAccepted = "offer.accepted",

@@ -6,7 +6,7 @@ use diesel::PgConnection;
 
 use crate::kernel::{Ctx, Result};
 use crate::record::{self, Access};
-use crate::vault::{Object, Owner, Sealed, Vault};
+use crate::vault::{BlobKey, BlobSealer, Object, Owner, Sealed, Vault};
 use crate::words;
 
 words!(
@@ -61,14 +61,25 @@ impl Door {
     /// Opens content for the caller and writes down that it was served.
     pub fn open(&self, conn: &mut PgConnection, ctx: &Ctx, held: Held<'_>, purpose: Purpose) -> Result<Vec<u8>> {
         let plain = self.vault.unseal(conn, ctx, held.owner, held.object, held.sealed)?;
-        let lab = match held.owner {
-            Owner::Lab(lab) => Some(lab),
-            Owner::Expert(_) | Owner::Market => None,
-        };
-        let Object { kind, id, version } = held.object;
-        let access = Access { lab, kind, object: id, version, bytes: plain.len(), purpose: purpose.as_str() };
-        record::access(conn, ctx, access)?;
+        served(conn, ctx, (held.owner, held.object), (plain.len(), purpose))?;
         Ok(plain)
+    }
+
+    /// Encrypts a stream on its way in: what is too large to be a column.
+    pub fn seal_stream(&self, conn: &mut PgConnection, ctx: &Ctx, owner: Owner) -> Result<BlobSealer> {
+        self.vault.seal_blob(conn, ctx, owner)
+    }
+
+    /// What opens a stream for the caller. So many bytes of it are written down as served before the first one is.
+    pub fn open_stream(
+        &self,
+        conn: &mut PgConnection,
+        ctx: &Ctx,
+        (owner, object): (Owner, Object),
+        (bytes, purpose): (usize, Purpose),
+    ) -> Result<BlobKey> {
+        served(conn, ctx, (owner, object), (bytes, purpose))?;
+        self.vault.unseal_blobs(conn, ctx, owner)
     }
 
     /// Opens content whose access-log row the statement that found it has written in the same round trip: the claim.
@@ -80,6 +91,20 @@ impl Door {
     pub fn open_for_service(&self, conn: &mut PgConnection, ctx: &Ctx, held: Held<'_>) -> Result<Vec<u8>> {
         self.vault.unseal(conn, ctx, held.owner, held.object, held.sealed)
     }
+}
+
+fn served(
+    conn: &mut PgConnection,
+    ctx: &Ctx,
+    (owner, object): (Owner, Object),
+    (bytes, purpose): (usize, Purpose),
+) -> Result<()> {
+    let lab = match owner {
+        Owner::Lab(lab) => Some(lab),
+        Owner::Expert(_) | Owner::Market => None,
+    };
+    let Object { kind, id, version } = object;
+    record::access(conn, ctx, Access { lab, kind, object: id, version, bytes, purpose: purpose.as_str() })
 }
 
 /// Content at the door: whose, which, and its ciphertext.

@@ -20,8 +20,8 @@ use super::store;
 use crate::kernel::{Ctx, Error, ExpertId, LabId, Result};
 
 const FORMAT: u8 = 1;
-const KEY_ID: usize = 16;
-const NONCE: usize = 12;
+pub(super) const KEY_ID: usize = 16;
+pub(super) const NONCE: usize = 12;
 
 /// Whose key something is sealed with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -87,10 +87,17 @@ impl diesel::deserialize::FromSql<Binary, Pg> for Sealed {
 }
 
 /// A data key, unwrapped.
-struct DataKey {
-    id: Uuid,
+pub(super) struct DataKey {
+    pub(super) id: Uuid,
     cipher: Aes256Gcm,
-    bytes: Zeroizing<[u8; 32]>,
+    pub(super) bytes: Zeroizing<[u8; 32]>,
+}
+
+#[cfg(test)]
+impl DataKey {
+    pub(super) fn of(id: Uuid, bytes: [u8; 32]) -> Self {
+        Self { id, cipher: Aes256Gcm::new(&bytes.into()), bytes: Zeroizing::new(bytes) }
+    }
 }
 
 /// Seals and unseals; keeps unwrapped data keys of the last hour at hand.
@@ -170,7 +177,7 @@ impl Vault {
         Ok(mac.finalize().into_bytes().into())
     }
 
-    fn data_key(&self, conn: &mut PgConnection, ctx: &Ctx, owner: Owner) -> Result<Arc<DataKey>> {
+    pub(super) fn data_key(&self, conn: &mut PgConnection, ctx: &Ctx, owner: Owner) -> Result<Arc<DataKey>> {
         if let Some(key) = self.by_owner.get(&owner) {
             return Ok(key);
         }
@@ -232,7 +239,7 @@ fn random_nonce() -> Result<Nonce<aes_gcm::aead::consts::U12>> {
 }
 
 /// Owner ‖ object ‖ version, each part of fixed length or told its length.
-fn associated(owner: Owner, object: Object) -> Vec<u8> {
+pub(super) fn associated(owner: Owner, object: Object) -> Vec<u8> {
     let mut data = Vec::with_capacity(64);
     for word in [owner.kind(), object.kind] {
         data.push(u8::try_from(word.len()).unwrap_or(u8::MAX));

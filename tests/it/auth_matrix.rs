@@ -75,6 +75,11 @@ const MATRIX: &[(&str, &str, &str)] = &[
     ("PUT", "/v1/projects/{id}/reviewers", "P"),
     ("GET", "/v1/projects/{id}/progress", "OMVERPFUA"),
     ("GET", "/v1/projects/{id}/results", "OMV"),
+    ("GET", "/v1/projects/{id}/files", "OMV"),
+    ("PUT", "/v1/projects/{id}/files/{name}", "OM"),
+    ("GET", "/v1/projects/{id}/files/{name}", "OMVER"),
+    ("HEAD", "/v1/projects/{id}/files/{name}", "OMVER"),
+    ("DELETE", "/v1/projects/{id}/files/{name}", "OM"),
     ("GET", "/v1/projects/{id}/candidates", "P"),
     ("GET", "/v1/projects/{id}/reach", "OMVP"),
     ("POST", "/v1/projects/{id}/offers", "P"),
@@ -94,6 +99,10 @@ const MATRIX: &[(&str, &str, &str)] = &[
     ("GET", "/v1/assignments/{id}", "EP"),
     ("POST", "/v1/assignments/{id}/renew", "E"),
     ("POST", "/v1/assignments/{id}/release", "E"),
+    ("GET", "/v1/assignments/{id}/files", "OMVER"),
+    ("PUT", "/v1/assignments/{id}/files/{name}", "E"),
+    ("GET", "/v1/assignments/{id}/files/{name}", "OMVER"),
+    ("HEAD", "/v1/assignments/{id}/files/{name}", "OMVER"),
     ("GET", "/v1/assignments/{id}/submissions", "EP"),
     ("POST", "/v1/assignments/{id}/submissions", "E"),
     ("GET", "/v1/submissions/{id}", "OMVER"),
@@ -201,7 +210,7 @@ fn unknown(path: &str) -> String {
         ("/v1/adjudications/{id}", "adj"),
         ("/v1/audits/{id}", "aud"),
     ];
-    let mut filled = path.to_owned();
+    let mut filled = path.replace("{name}", "scan.dcm");
     for (part, prefix) in PREFIXES.iter().chain(&MORE) {
         let (before, _) = part.split_at(part.find('{').unwrap());
         filled = filled.replace(part, &format!("{before}{prefix}_01h455vb4pex5vsknk084sn02q"));
@@ -217,7 +226,7 @@ async fn send(who: &Someone, method: &str, path: &str) -> Reply {
         path if path.ends_with("/tasks/import") => ("application/x-ndjson", b"{}\n".to_vec()),
         path if path.ends_with("/evidence") => ("application/pdf", b"%PDF-1.7".to_vec()),
         path if path.ends_with("/settlements") => ("text/csv", b"x".to_vec()),
-        _ if method == Method::GET || method == Method::DELETE => ("", Vec::new()),
+        _ if [Method::GET, Method::HEAD, Method::DELETE].contains(&method) => ("", Vec::new()),
         _ => ("application/json", b"{}".to_vec()),
     };
     let path = if path.ends_with("/settlements") { format!("{path}?format=csv") } else { path.to_owned() };

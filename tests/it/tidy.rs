@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 /// Rooms whose files are routes, operations, store, jobs, or pure rules.
 const ROOMS: &[&str] =
-    &["labs", "experts", "ledger", "projects", "quality", "matching", "assignments", "commissions", "payouts"];
+    &["files", "labs", "experts", "ledger", "projects", "quality", "matching", "assignments", "commissions", "payouts"];
 const MAX_LINES: usize = 400;
 
 fn sources(folder: &str) -> Vec<(PathBuf, String)> {

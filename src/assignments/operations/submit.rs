@@ -8,6 +8,7 @@ use super::super::state::Step;
 use super::super::store::{self, AssignmentRow, SubmissionRow, Submitted};
 use super::super::{AssignmentKind, AssignmentState, billing, verdict};
 use super::decided::decided;
+use super::files::judge_files;
 use super::lease::lock_own;
 use super::{accept, brief, changed, comment_object, draft_object, known, unseat};
 use crate::kernel::form::Findings;
@@ -91,7 +92,12 @@ fn judge(
 ) -> Result<Brief> {
     let mut findings = Findings::default();
     let brief = projects::open_brief(conn, ctx, door, project)?;
-    findings.extend("/answer", brief::output_schema(&brief)?.validate(new.answer.get().as_bytes()));
+    let (schema, answer) = (brief::output_schema(&brief)?, new.answer.get().as_bytes());
+    let mut wrong = schema.validate(answer);
+    if wrong.is_empty() && schema.asks_for_files() {
+        wrong = judge_files(conn, ctx, door, (row, &schema), answer)?;
+    }
+    findings.extend("/answer", wrong);
     let in_range = (0..=MAX_SECONDS).contains(&new.time_spent_seconds);
     findings.check(in_range, "/time_spent_seconds", "out_of_range", "0 to 31,536,000");
     let chars = new.comment.as_ref().map_or(0, |comment| comment.chars().count());

@@ -1,6 +1,7 @@
 //! What can be done with projects and tasks.
 
 mod drafting;
+mod files;
 mod posting;
 mod results;
 mod shared;
@@ -10,6 +11,7 @@ mod states;
 mod tasks;
 
 pub use drafting::{create, patch};
+pub use files::{begin_file, delete_file, find_file, list_files, put_file};
 pub use posting::{
     ImportError, ImportOutcome, MAX_LINE_BYTES, Posted, import_chunk, may_import, outcome_of, post_tasks,
 };

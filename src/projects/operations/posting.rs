@@ -15,6 +15,7 @@ use super::super::json_schema::{self, Schema};
 use super::super::new_task::{self, Digest, Fate, NewTask};
 use super::super::routes::{NewTasks, PostedView};
 use super::super::store::{self, InsertTasks, ProjectRow};
+use super::files::{check_files, link_files};
 use super::shared::{lock_own, money, open_brief, reserve};
 use crate::http::{Line, read_json};
 use crate::kernel::form::Findings;
@@ -204,6 +205,7 @@ fn fates(conn: &mut PgConnection, ctx: &Ctx, door: &Door, row: &ProjectRow, task
         };
         judged.push((*task, digest));
     }
+    check_files(conn, ctx, door, (row, schema.as_ref()), &mut judged)?;
     let names: Vec<&str> = tasks.iter().map(|task| task.external_id.as_str()).collect();
     let known = store::find_by_external_ids(conn, row.id, &names)?;
     let known = known.into_iter().map(|(name, id, digest)| (name, (id, digest))).collect();
@@ -259,6 +261,9 @@ fn insert(
         overlap: row.overlap,
     };
     insert.execute(conn)?;
+    let schema = input_schema(conn, ctx, door, row)?;
+    let named: Vec<_> = ids.iter().zip(tasks).map(|(id, (task, _))| (*id, *task)).collect();
+    link_files(conn, ctx, door, (row, schema.as_ref()), &named)?;
     let detail = json!({
         "project_id": row.id, "count": count, "first_task_id": first, "last_task_id": last, "reserved": amount,
     });

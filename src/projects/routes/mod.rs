@@ -1,5 +1,6 @@
 //! HTTP of projects: `/v1/projects`, `/v1/tasks`.
 
+mod files;
 mod import;
 mod projects;
 mod results;
@@ -30,6 +31,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(staff::get_reviewers)
         .service(import::import_tasks)
         .service(results::export_results)
+        .service(files::put_project_file)
+        .service(files::list_project_files)
+        .service(files::delete_project_file)
         .service(tasks::post_tasks)
         .service(tasks::list_tasks)
         .service(tasks::get_task)

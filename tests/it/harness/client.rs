@@ -1,6 +1,7 @@
 //! A client that is somebody.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
@@ -63,6 +64,9 @@ impl Reply {
         self.headers.get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
     }
 }
+
+/// How long a stream may take, however slow the machine.
+const LONG: Duration = Duration::from_secs(600);
 
 static NEXT_KEY: AtomicU64 = AtomicU64::new(1);
 
@@ -139,6 +143,16 @@ impl Someone {
             request = request.json(&body);
         }
         Self::read(method, path, request).await
+    }
+
+    /// A GET whose body is read by the caller, piece by piece.
+    pub async fn begin(&self, path: &str) -> reqwest::Response {
+        self.request(Method::GET, path, &[]).timeout(LONG).send().await.expect("the service answers")
+    }
+
+    /// A PUT of a body that is made while it is sent, and may break off.
+    pub async fn stream(&self, path: &str, body: reqwest::Body) -> reqwest::Result<reqwest::Response> {
+        self.request(Method::PUT, path, &[]).timeout(LONG).body(body).send().await
     }
 
     fn request(&self, method: Method, path: &str, headers: &[(&str, &str)]) -> reqwest::RequestBuilder {

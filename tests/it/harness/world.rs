@@ -1,11 +1,13 @@
 //! A running service on a database of its own, and the people of a marketplace.
 
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
 use collegium::app::{self, Parts};
 use collegium::db::Settings;
+use collegium::files::Depot;
 use collegium::identity::{NewAccount, Passwords, create_account};
 use collegium::kernel::Role;
 use collegium::vault::ServiceKeys;
@@ -25,6 +27,8 @@ pub struct World {
     pub nobody: Someone,
     handle: ServerHandle,
     pub metrics: String,
+    /// Where its files stand.
+    pub files: PathBuf,
 }
 
 impl World {
@@ -49,7 +53,10 @@ impl World {
 
     async fn with_pool(db: TestDb, keys: &ServiceKeys, size: u32) -> Self {
         let settings = Settings { url: db.urls.service.clone(), size, wait: Duration::from_secs(10) };
-        let parts = Parts::new(&settings, keys, Passwords::cheap().unwrap(), (100_000, 100_000)).unwrap();
+        let folder = format!("collegium-files-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::SeqCst));
+        let files = std::env::temp_dir().join(folder);
+        let depot = Depot::open(files.to_str().unwrap()).unwrap();
+        let parts = Parts::new(&settings, keys, depot, Passwords::cheap().unwrap(), (100_000, 100_000)).unwrap();
         let any = "127.0.0.1:0".parse().unwrap();
         let service = app::serve(&parts, any, any, 2).unwrap();
         let handle = service.server.handle();
@@ -57,12 +64,13 @@ impl World {
         actix_web::rt::spawn(service.metrics_server);
         let http = reqwest::Client::builder().timeout(Duration::from_secs(60)).build().unwrap();
         let nobody = Someone::nobody(http, &format!("http://{}", service.address));
-        Self { db, parts, nobody, handle, metrics: format!("http://{}", service.metrics_address) }
+        Self { db, parts, nobody, handle, metrics: format!("http://{}", service.metrics_address), files }
     }
 
     /// Stops the service before its database goes.
     pub async fn stop(self) {
         self.handle.stop(false).await;
+        let _ = std::fs::remove_dir_all(&self.files);
     }
 
     /// A fresh e-mail address.

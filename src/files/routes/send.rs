@@ -1,0 +1,225 @@
+//! Sending a file out: opened chunk by chunk, in memory that does not grow with it, to somebody who is asked for again every
+//! two seconds. No connection of the database is held while the reader reads.
+
+use std::future::{Ready, ready};
+use std::ops::Range;
+use std::time::{Duration, Instant};
+
+use actix_web::body::SizedStream;
+use actix_web::dev::Payload;
+use actix_web::http::header::{
+    ACCEPT_RANGES, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_RANGE, ETAG, HeaderName,
+    IF_NONE_MATCH, IF_RANGE, RANGE, X_CONTENT_TYPE_OPTIONS,
+};
+use actix_web::http::{Method, StatusCode};
+use actix_web::web::Bytes;
+use actix_web::{FromRequest, HttpRequest, HttpResponse, HttpResponseBuilder};
+use diesel::PgConnection;
+use futures_util::stream::{self, Stream, StreamExt, try_unfold};
+
+use super::Desk;
+use crate::db::{Db, Origin};
+use crate::files::name::disposition;
+use crate::files::operations::{self, FileRow, Serving};
+use crate::files::range::{Conditions, Selected};
+use crate::http::{Answer, Call, Problem};
+use crate::kernel::{Code, Ctx, Error, Result};
+use crate::trust::{
+    Blob, BlobKey, CHUNK_BYTES, Door, HEADER_BYTES, Purpose, TRAILER_BYTES, sealed_bytes, sealed_chunks,
+};
+
+/// How long a reader is believed: with what is under way, out within five seconds of a revocation.
+const BELIEVED: Duration = Duration::from_secs(2);
+/// Chunks that are read from the store at once: 1 MiB.
+const WINDOW: u64 = 16;
+
+/// How a file is asked for.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    conditions: Conditions,
+    head: bool,
+}
+
+impl FromRequest for Asked {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let header = |name: HeaderName| Some(request.headers().get(name)?.to_str().ok()?.to_owned());
+        let head = request.method() == Method::HEAD;
+        let conditions = Conditions {
+            // A range is of what GET answers (RFC 9110 §14.2).
+            range: header(RANGE).filter(|_| !head),
+            if_range: header(IF_RANGE),
+            if_none_match: header(IF_NONE_MATCH),
+        };
+        ready(Ok(Self { conditions, head }))
+    }
+}
+
+/// Sends the file that `allow` finds for the caller, or the part of it that was asked for. `allow` is asked again while the
+/// file is on its way: whoever may no longer have it is cut off.
+pub async fn send<A>(call: Call, desk: Desk, asked: Asked, allow: A) -> Answer
+where
+    A: Fn(&mut PgConnection, &Ctx, &Door) -> Result<(FileRow, Purpose)> + Clone + Send + 'static,
+{
+    let (db, origin) = (call.db().clone(), call.origin().clone());
+    let (door, may, wish) = (desk.door.clone(), allow.clone(), asked.clone());
+    let open = move |conn: &mut PgConnection, ctx: &Ctx| {
+        let allowed = may(conn, ctx, &door)?;
+        operations::serve(conn, ctx, &door, allowed, (&wish.conditions, wish.head))
+    };
+    let serving = db.write(origin.clone(), open).await?;
+    let part = serving.part();
+    let length = part.end.saturating_sub(part.start);
+    let mut response = headers(&serving);
+    match serving.selected {
+        Selected::NotModified => return Ok(response.finish()),
+        Selected::Nothing => return Ok(nothing(&serving)),
+        Selected::Whole | Selected::Part(_) => {}
+    }
+    if asked.head {
+        return Ok(response.body(SizedStream::new(length, stream::empty::<Result<Bytes>>())));
+    }
+    let Serving { row, key, .. } = serving;
+    let blob = open_blob(&desk, &row, &key).await?;
+    let mut outgoing = Outgoing::new((db, origin, desk, allow), (row, blob), part);
+    // A file that was tampered with from its beginning is told by the status, not by a connection that breaks.
+    let first = outgoing.next_piece().await?;
+    let pieces = stream::iter(first.map(Ok)).chain(outgoing.pieces());
+    Ok(response.body(SizedStream::new(length, pieces)))
+}
+
+fn headers(serving: &Serving) -> HttpResponseBuilder {
+    let mut response = match &serving.selected {
+        Selected::NotModified => HttpResponse::NotModified(),
+        Selected::Part(_) => HttpResponse::PartialContent(),
+        Selected::Whole | Selected::Nothing => HttpResponse::Ok(),
+    };
+    response
+        .insert_header((CACHE_CONTROL, "no-store"))
+        .insert_header((ETAG, serving.row.etag()))
+        .insert_header((ACCEPT_RANGES, "bytes"));
+    if serving.selected == Selected::NotModified {
+        return response;
+    }
+    // What a stranger sent is never shown within our own pages.
+    response
+        .insert_header((CONTENT_DISPOSITION, disposition(&serving.view.name)))
+        .insert_header((X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .insert_header((CONTENT_ENCODING, "identity"))
+        .content_type(serving.row.media_type.as_str());
+    if let Selected::Part(Range { start, end }) = &serving.selected {
+        let last = end.saturating_sub(1);
+        response.insert_header((CONTENT_RANGE, format!("bytes {start}-{last}/{}", serving.row.bytes)));
+    }
+    response
+}
+
+fn nothing(serving: &Serving) -> HttpResponse {
+    let mut refused = HttpResponse::from_error(Problem::from(Code::RangeNotSatisfiable));
+    debug_assert_eq!(refused.status(), StatusCode::RANGE_NOT_SATISFIABLE);
+    if let Ok(value) = format!("bytes */{}", serving.row.bytes).parse() {
+        refused.headers_mut().insert(CONTENT_RANGE, value);
+    }
+    refused
+}
+
+/// Finds the blob whole: its ends say whether it is the one that the row means.
+async fn open_blob(desk: &Desk, row: &FileRow, key: &BlobKey) -> Result<Blob> {
+    let content = u64::try_from(row.bytes).map_err(Error::internal)?;
+    let digest: Vec<u8> = (0..row.blob.len())
+        .step_by(2)
+        .filter_map(|at| u8::from_str_radix(row.blob.get(at..at.checked_add(2)?)?, 16).ok())
+        .collect();
+    let end = sealed_bytes(content);
+    let trailer = end.saturating_sub(u64::try_from(TRAILER_BYTES).map_err(Error::internal)?)..end;
+    let header = 0..u64::try_from(HEADER_BYTES).map_err(Error::internal)?;
+    let header = desk.depot.read(row.lab_id, &row.blob, header).await?;
+    let trailer = desk.depot.read(row.lab_id, &row.blob, trailer).await?;
+    key.open((&header, &trailer), content, &digest)
+}
+
+/// A file on its way.
+struct Outgoing<A> {
+    db: Db,
+    origin: Origin,
+    desk: Desk,
+    allow: A,
+    row: FileRow,
+    blob: Blob,
+    content: u64,
+    part: Range<u64>,
+    /// The chunks that are still to be read, and the sealed bytes of those that are.
+    chunks: Range<u64>,
+    window: Range<u64>,
+    sealed: Vec<u8>,
+    asked: Instant,
+}
+
+impl<A> Outgoing<A>
+where
+    A: Fn(&mut PgConnection, &Ctx, &Door) -> Result<(FileRow, Purpose)> + Clone + Send + 'static,
+{
+    fn new((db, origin, desk, allow): (Db, Origin, Desk, A), (row, blob): (FileRow, Blob), part: Range<u64>) -> Self {
+        let chunk = u64::try_from(CHUNK_BYTES).unwrap_or(1);
+        let chunks = part.start.checked_div(chunk).unwrap_or_default()..part.end.div_ceil(chunk).max(1);
+        let content = u64::try_from(row.bytes).unwrap_or_default();
+        let (window, sealed, asked) = (chunks.start..chunks.start, Vec::new(), Instant::now());
+        Self { db, origin, desk, allow, row, blob, content, part, chunks, window, sealed, asked }
+    }
+
+    fn pieces(self) -> impl Stream<Item = Result<Bytes>> {
+        try_unfold(self, |mut outgoing| async move {
+            let piece = outgoing.next_piece().await.inspect_err(|error| {
+                tracing::warn!(%error, file = %outgoing.row.id, "a file is not sent to its end");
+            })?;
+            Ok(piece.map(|piece| (piece, outgoing)))
+        })
+    }
+
+    async fn next_piece(&mut self) -> Result<Option<Bytes>> {
+        let number = self.chunks.start;
+        if number >= self.chunks.end {
+            return Ok(None);
+        }
+        if self.asked.elapsed() >= BELIEVED {
+            self.ask_again().await?;
+        }
+        if !self.window.contains(&number) {
+            self.window = number..number.saturating_add(WINDOW).min(self.chunks.end);
+            let range = sealed_chunks(self.content, self.window.clone());
+            self.sealed = self.desk.depot.read(self.row.lab_id, &self.row.blob, range).await?;
+        }
+        self.chunks.start = number.saturating_add(1);
+        let mut plain = self.blob.open_chunk(number, self.sealed_chunk(number)?)?;
+        let chunk = u64::try_from(CHUNK_BYTES).map_err(Error::internal)?;
+        let begin = number.saturating_mul(chunk);
+        let within = |at: u64| usize::try_from(at.saturating_sub(begin)).map_err(Error::internal);
+        plain.truncate(within(self.part.end)?);
+        plain.drain(..within(self.part.start)?.min(plain.len()));
+        Ok(Some(plain.into()))
+    }
+
+    fn sealed_chunk(&self, number: u64) -> Result<&[u8]> {
+        let begin = sealed_chunks(self.content, self.window.clone()).start;
+        let place = sealed_chunks(self.content, number..number.saturating_add(1));
+        let within = |at: u64| usize::try_from(at.saturating_sub(begin)).map_err(Error::internal);
+        let sealed = self.sealed.get(within(place.start)?..within(place.end)?);
+        sealed.ok_or_else(|| Error::internal("a blob is shorter than its row says"))
+    }
+
+    /// Whether the reader is still signed in and may still have this very file.
+    async fn ask_again(&mut self) -> Result<()> {
+        if !self.desk.identity.still_stands(&self.origin.actor).await? {
+            return Err(Error::Unauthenticated);
+        }
+        let (allow, door) = (self.allow.clone(), self.desk.door.clone());
+        let (row, _) = self.db.read(self.origin.clone(), move |conn, ctx| allow(conn, ctx, &door)).await?;
+        if (row.id, &row.blob) != (self.row.id, &self.row.blob) {
+            return Err(Error::NotFound);
+        }
+        self.asked = Instant::now();
+        Ok(())
+    }
+}
