@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::words::LabelLevel;
-use crate::kernel::{ProjectId, SubmissionId, TaskId};
+use crate::kernel::{AdjudicationId, ProjectId, SubmissionId, TaskId};
 use crate::trust::Object;
 
 /// What experts are told, and what their answers must look like. Schemas are kept as the bytes received.
@@ -59,7 +59,17 @@ pub fn input_object(task: TaskId) -> Object {
     Object { kind: "task.input", id: task.0, version: 1 }
 }
 
+/// What is known about a task at the door.
+pub fn gold_object(task: TaskId) -> Object {
+    Object { kind: "task.gold", id: task.0, version: 1 }
+}
+
 /// An answer at the door.
 pub fn answer_object(submission: SubmissionId) -> Object {
     Object { kind: "submission.answer", id: submission.0, version: 1 }
+}
+
+/// An adjudicator's answer at the door.
+pub fn adjudication_object(adjudication: AdjudicationId) -> Object {
+    Object { kind: "adjudication.answer", id: adjudication.0, version: 1 }
 }

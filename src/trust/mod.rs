@@ -4,5 +4,5 @@
 
 mod door;
 
-pub use crate::vault::{Object, Owner, Sealed};
+pub use crate::vault::{Object, Owner, Sealed, Sealer};
 pub use door::{Door, Held, Purpose};

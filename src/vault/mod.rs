@@ -6,4 +6,4 @@ mod seal;
 mod store;
 
 pub use keys::{KeyError, ServiceKeys};
-pub use seal::{Object, Owner, Sealed, Vault};
+pub use seal::{Object, Owner, Sealed, Sealer, Vault};

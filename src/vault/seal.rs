@@ -124,16 +124,12 @@ impl Vault {
         object: Object,
         plain: &[u8],
     ) -> Result<Sealed> {
-        let key = self.data_key(conn, ctx, owner)?;
-        let nonce = random_nonce()?;
-        let text = key.cipher.encrypt(&nonce, Payload { msg: plain, aad: &associated(owner, object) });
-        let text = text.map_err(|_| Error::internal("sealing failed"))?;
-        let mut sealed = Vec::with_capacity(1 + KEY_ID + NONCE + text.len());
-        sealed.push(FORMAT);
-        sealed.extend_from_slice(key.id.as_bytes());
-        sealed.extend_from_slice(&nonce);
-        sealed.extend_from_slice(&text);
-        Ok(Sealed(sealed))
+        self.sealer(conn, ctx, owner)?.seal(object, plain)
+    }
+
+    /// What seals one owner's content without a connection.
+    pub fn sealer(&self, conn: &mut PgConnection, ctx: &Ctx, owner: Owner) -> Result<Sealer> {
+        Ok(Sealer { owner, key: self.data_key(conn, ctx, owner)? })
     }
 
     /// Decrypts. Called by `trust` alone, which writes down who was served.
@@ -163,11 +159,7 @@ impl Vault {
 
     /// A keyed digest of content: equal contents of one owner can be told without opening them.
     pub fn digest(&self, conn: &mut PgConnection, ctx: &Ctx, owner: Owner, content: &[u8]) -> Result<[u8; 32]> {
-        let key = self.data_key(conn, ctx, owner)?;
-        let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(&key.bytes[..]).map_err(Error::internal)?;
-        mac.update(b"collegium digest");
-        mac.update(content);
-        Ok(mac.finalize().into_bytes().into())
+        self.sealer(conn, ctx, owner)?.digest(content)
     }
 
     fn data_key(&self, conn: &mut PgConnection, ctx: &Ctx, owner: Owner) -> Result<Arc<DataKey>> {
@@ -218,6 +210,37 @@ impl Vault {
         let plain = Zeroizing::new(plain);
         let bytes: Zeroizing<[u8; 32]> = Zeroizing::new(plain.as_slice().try_into().map_err(|_| broken())?);
         Ok(DataKey { id: row.id, cipher: Aes256Gcm::new(&(*bytes).into()), bytes })
+    }
+}
+
+/// Seals and digests one owner's content. It holds the owner's data key: keep it no longer than the piece of work that it
+/// was taken for, and never beyond the transaction that made the key.
+#[derive(Clone)]
+pub struct Sealer {
+    owner: Owner,
+    key: Arc<DataKey>,
+}
+
+impl Sealer {
+    /// Encrypts under the owner's data key.
+    pub fn seal(&self, object: Object, plain: &[u8]) -> Result<Sealed> {
+        let nonce = random_nonce()?;
+        let text = self.key.cipher.encrypt(&nonce, Payload { msg: plain, aad: &associated(self.owner, object) });
+        let text = text.map_err(|_| Error::internal("sealing failed"))?;
+        let mut sealed = Vec::with_capacity(1 + KEY_ID + NONCE + text.len());
+        sealed.push(FORMAT);
+        sealed.extend_from_slice(self.key.id.as_bytes());
+        sealed.extend_from_slice(&nonce);
+        sealed.extend_from_slice(&text);
+        Ok(Sealed(sealed))
+    }
+
+    /// A keyed digest of content: equal contents of one owner can be told without opening them.
+    pub fn digest(&self, content: &[u8]) -> Result<[u8; 32]> {
+        let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(&self.key.bytes[..]).map_err(Error::internal)?;
+        mac.update(b"collegium digest");
+        mac.update(content);
+        Ok(mac.finalize().into_bytes().into())
     }
 }
 

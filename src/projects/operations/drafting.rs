@@ -6,7 +6,7 @@ use serde_json::json;
 use super::super::brief::brief_object;
 use super::super::controls::{GoldRules, Qualification};
 use super::super::draft::{self, Draft, NewProject, Review};
-use super::super::patch::ProjectPatch;
+use super::super::patch::{ProjectPatch, SoFar};
 use super::super::rate::Rate;
 use super::super::store::{self, ProjectRow, QualificationRow, TermsRow};
 use super::super::words::ProjectState;
@@ -48,7 +48,8 @@ pub fn patch(
     let patch = form.open()?;
     let mut findings = Findings::default();
     let opened = row.state != ProjectState::Draft;
-    patch.judge_fixed(opened, row.tasks > 0, money(&row, row.budget)?, &mut findings);
+    let so_far = SoFar { opened, tasks_posted: row.tasks > 0, gold_posted: store::has_gold(conn, id)? };
+    patch.judge_fixed(so_far, money(&row, row.budget)?, &mut findings);
     judge_deadline(ctx, patch.deadline.flatten(), &mut findings);
     let stands = standing(conn, ctx, door, &row)?;
     let draft = judged(conn, row.lab_id, patch.over(stands), row.currency, findings)?;

@@ -1,6 +1,9 @@
 //! What can be done with projects and tasks.
 
+mod batches;
+mod desk;
 mod drafting;
+mod importing;
 mod posting;
 mod results;
 mod shared;
@@ -9,11 +12,12 @@ mod staff;
 mod states;
 mod tasks;
 
+pub use batches::{get_batch, list_batches, sign_off, signed_off_batch};
+pub use desk::Desk;
 pub use drafting::{create, patch};
-pub use posting::{
-    ImportError, ImportOutcome, MAX_LINE_BYTES, Posted, import_chunk, may_import, outcome_of, post_tasks,
-};
-pub use results::{Export, ResultLine, begin_export, end_export, export_page};
+pub use importing::{ImportError, ImportOutcome, JudgedLine, MAX_LINE_BYTES, begin_import, import_chunk};
+pub use posting::{Posted, outcome_of, post_tasks};
+pub use results::{Export, Place, ResultLine, begin_export, end_export, export_page};
 pub use shared::{Returned, open_brief, pseudonym, return_slot_money};
 pub use showing::{get, list, progress};
 pub use staff::{get_pay_rate, get_reviewers, set_pay_rate, set_reviewers};

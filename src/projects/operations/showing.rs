@@ -157,6 +157,8 @@ pub fn progress(conn: &mut PgConnection, ctx: &Ctx, id: ProjectId) -> Result<Pro
         completed,
         cancelled,
         free,
+        later,
+        offered,
         held,
         filled,
         reserved,
@@ -168,7 +170,7 @@ pub fn progress(conn: &mut PgConnection, ctx: &Ctx, id: ProjectId) -> Result<Pro
     Ok(ProgressView {
         project_id: id,
         tasks: TaskCounts { open, in_progress, completed, cancelled },
-        slots: SlotCounts { free, held, filled },
+        slots: SlotCounts { free, later, offered, held, filled },
         accepted,
         rejected,
         reserved: money(&row, reserved)?,

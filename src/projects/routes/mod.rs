@@ -1,5 +1,6 @@
 //! HTTP of projects: `/v1/projects`, `/v1/tasks`.
 
+mod batches;
 mod import;
 mod projects;
 mod results;
@@ -8,10 +9,11 @@ mod tasks;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
+pub use batches::BatchView;
 pub use import::{ImportView, LineError};
 pub use projects::{ProgressView, ProjectSummary, ProjectView, ReviewView, SlotCounts, TaskCounts};
 pub use staff::{NewPayRate, NewReviewers, PayRateView, ReviewersView};
-pub use tasks::{NewTasks, PostedView, SlotsView, TaskPatch, TaskView};
+pub use tasks::{NewTasks, PostedView, SlotsView, TaskPatch, TaskQuery, TaskView};
 
 /// Adds the routes of this room.
 pub fn routes(config: &mut ServiceConfig) {
@@ -29,6 +31,9 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(staff::set_reviewers)
         .service(staff::get_reviewers)
         .service(import::import_tasks)
+        .service(batches::list_task_batches)
+        .service(batches::get_task_batch)
+        .service(batches::sign_off_task_batch)
         .service(results::export_results)
         .service(tasks::post_tasks)
         .service(tasks::list_tasks)

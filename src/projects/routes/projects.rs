@@ -229,7 +229,7 @@ pub struct ProgressView {
     pub accepted: i64,
     /// Answers that a reviewer rejected.
     pub rejected: i64,
-    /// What free and held slots hold.
+    /// What slots hold that are not filled.
     pub reserved: Money,
     pub billed: Money,
     pub budget: Money,
@@ -237,8 +237,8 @@ pub struct ProgressView {
     pub budget_left: Money,
 }
 
-/// Tasks by state.
-#[derive(Debug, Serialize, ToSchema)]
+/// Tasks by state, gold left out.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 pub struct TaskCounts {
     pub open: i64,
     pub in_progress: i64,
@@ -250,6 +250,10 @@ pub struct TaskCounts {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SlotCounts {
     pub free: i64,
+    /// Reserved; they open where answers disagree.
+    pub later: i64,
+    /// Set aside for an expert who was offered them.
+    pub offered: i64,
     pub held: i64,
     pub filled: i64,
 }

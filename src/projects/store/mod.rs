@@ -11,9 +11,11 @@ use crate::db::schema::{account, eligibility_due, lab, project, project_reviewer
 use crate::kernel::{AccountId, Currency, ExpertId, LabId, ProjectId, PseudonymId, Role};
 use crate::trust::Sealed;
 
+mod batches;
 mod results;
 mod tasks;
 
+pub(super) use batches::*;
 pub(super) use results::*;
 pub(super) use tasks::*;
 
