@@ -17,4 +17,4 @@ mod store;
 pub mod words;
 
 pub use operations::{Returned, open_brief, pseudonym, return_slot_money};
-pub use store::{ProjectRow, find_project, lock_project};
+pub use store::{ProjectRow, find_brief, find_project, lock_project};

@@ -92,6 +92,8 @@ fn show(conn: &mut PgConnection, ctx: &Ctx, door: &Door, row: ClaimedRow) -> Res
             title: row.title,
             client: row.client,
             instructions: Some(brief.instructions),
+            instructions_version: row.brief_version,
+            instructions_changed: false,
             output_schema: Some(brief.output_schema),
         },
         lease: Some(LeaseView {

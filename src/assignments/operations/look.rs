@@ -76,8 +76,8 @@ pub fn get(conn: &mut PgConnection, ctx: &Ctx, door: &Door, id: AssignmentId) ->
         let sealed = brief::SealedBrief {
             lab: row.lab_id,
             project: row.project_id,
-            version: project.brief_version,
-            sealed: &project.sealed_brief,
+            version: row.brief_version,
+            sealed: &brief::claimed_under(conn, &row)?,
         };
         let brief = brief::read(&door.open(conn, ctx, sealed.held(), Purpose::Claim)?)?;
         view.project.instructions = Some(brief.instructions);
@@ -107,6 +107,8 @@ fn bare(row: &AssignmentRow, project: &ProjectRow, client: String) -> Result<Ass
             title: project.title.clone(),
             client,
             instructions: None,
+            instructions_version: row.brief_version,
+            instructions_changed: row.brief_changed,
             output_schema: None,
         },
         lease: None,

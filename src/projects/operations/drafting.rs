@@ -58,6 +58,9 @@ pub fn patch(
     }
     let (sealed, brief_version) = match patch.changes_brief() {
         true => {
+            if row.opened_at.is_some() {
+                store::keep_brief(conn, &row)?;
+            }
             let version = row.brief_version.saturating_add(1);
             (seal(conn, ctx, door, (id, row.lab_id, version), &draft)?, version)
         }

@@ -3,6 +3,7 @@
 mod batches;
 mod import;
 mod projects;
+mod questions;
 mod results;
 mod staff;
 mod tasks;
@@ -11,7 +12,8 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 pub use batches::BatchView;
 pub use import::{ImportView, LineError};
-pub use projects::{ProgressView, ProjectSummary, ProjectView, ReviewView, SlotCounts, TaskCounts};
+pub use projects::{ProgressView, ProjectQuery, ProjectSummary, ProjectView, ReviewView, SlotCounts, TaskCounts};
+pub use questions::{NewAnswer, NewQuestion, QuestionView};
 pub use staff::{NewPayRate, NewReviewers, PayRateView, ReviewersView};
 pub use tasks::{NewTasks, PostedView, SlotsView, TaskPatch, TaskQuery, TaskView};
 
@@ -34,6 +36,10 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(batches::list_task_batches)
         .service(batches::get_task_batch)
         .service(batches::sign_off_task_batch)
+        .service(questions::ask_question)
+        .service(questions::list_questions)
+        .service(questions::get_question)
+        .service(questions::answer_question)
         .service(results::export_results)
         .service(tasks::post_tasks)
         .service(tasks::list_tasks)
