@@ -25,7 +25,7 @@ use crate::kernel::{
 use crate::record::{self, Access, Change, Event};
 use crate::trust::{Door, Held, Object, Owner, Purpose, Sealed};
 
-/// Answers of one page at most; the statement also ends a page at 4 MiB.
+/// Answers of one page at most; the statement also ends a page at 1 MiB.
 const PAGE: i64 = 2_000;
 
 /// An export under way.

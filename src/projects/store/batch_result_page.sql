@@ -31,5 +31,5 @@ SELECT
     id, task_id, external_id, batch_id, expert_id, submission_id, number, sealed_answer, time_spent_seconds,
     approved_seconds, billed, currency, decided_at, delivered_xid::text::bigint
 FROM measured
-WHERE so_far <= 4194304 OR nth = 1
+WHERE so_far <= 1048576 OR nth = 1
 ORDER BY task_id, id

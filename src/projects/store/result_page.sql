@@ -1,4 +1,4 @@
--- Answers in the order of their delivery; a page ends at so many of them, or at 4 MiB. `upto` was taken when the export began:
+-- Answers in the order of their delivery; a page ends at so many of them, or at 1 MiB. `upto` was taken when the export began:
 -- what is delivered by later transactions is for the next one.
 WITH latest AS (
     SELECT
@@ -30,5 +30,5 @@ SELECT
     id, task_id, external_id, batch_id, expert_id, submission_id, number, sealed_answer, time_spent_seconds,
     approved_seconds, billed, currency, decided_at, delivered_xid::text::bigint
 FROM measured
-WHERE so_far <= 4194304 OR nth = 1
+WHERE so_far <= 1048576 OR nth = 1
 ORDER BY delivered_xid, id

@@ -1,3 +1,4 @@
 //! Whole jobs, from the first call to the last, with every figure looked at.
 
 mod main_job;
+mod tasks;
