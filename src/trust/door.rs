@@ -51,8 +51,8 @@ impl Door {
         self.vault.seal(conn, ctx, owner, object, plain)
     }
 
-    /// What seals one owner's content without a connection: for an import, whose lines are judged and sealed while the ones
-    /// before them are written.
+    /// What seals and opens one owner's content without a connection: for an import, whose lines are judged and sealed while
+    /// the ones before them are written, and for an export, which has written down that everything is served.
     pub fn sealer(&self, conn: &mut PgConnection, ctx: &Ctx, owner: Owner) -> Result<Sealer> {
         self.vault.sealer(conn, ctx, owner)
     }

@@ -145,16 +145,7 @@ impl Vault {
         object: Object,
         sealed: &Sealed,
     ) -> Result<Vec<u8>> {
-        let broken = || Error::internal(format!("{} {} does not open", object.kind, object.id));
-        let (format, rest) = sealed.0.split_first().ok_or_else(broken)?;
-        let (key_id, rest) = rest.split_at_checked(KEY_ID).ok_or_else(broken)?;
-        let (nonce, text) = rest.split_at_checked(NONCE).ok_or_else(broken)?;
-        let key = self.data_key(conn, ctx, owner)?;
-        if *format != FORMAT || key_id != key.id.as_bytes() {
-            return Err(broken());
-        }
-        let nonce = Nonce::try_from(nonce).map_err(|_| broken())?;
-        key.cipher.decrypt(&nonce, Payload { msg: text, aad: &associated(owner, object) }).map_err(|_| broken())
+        self.sealer(conn, ctx, owner)?.open_recorded(object, sealed)
     }
 
     /// A keyed digest of content: equal contents of one owner can be told without opening them.
@@ -213,7 +204,7 @@ impl Vault {
     }
 }
 
-/// Seals and digests one owner's content. It holds the owner's data key: keep it no longer than the piece of work that it
+/// Seals, digests and opens one owner's content. It holds the owner's data key: keep it no longer than the piece of work that it
 /// was taken for, and never beyond the transaction that made the key.
 #[derive(Clone)]
 pub struct Sealer {
@@ -233,6 +224,20 @@ impl Sealer {
         sealed.extend_from_slice(&nonce);
         sealed.extend_from_slice(&text);
         Ok(Sealed(sealed))
+    }
+
+    /// Decrypts what somebody has written down as served already: an export, which holds no connection while it opens a page.
+    pub fn open_recorded(&self, object: Object, sealed: &Sealed) -> Result<Vec<u8>> {
+        let broken = || Error::internal(format!("{} {} does not open", object.kind, object.id));
+        let (format, rest) = sealed.0.split_first().ok_or_else(broken)?;
+        let (key_id, rest) = rest.split_at_checked(KEY_ID).ok_or_else(broken)?;
+        let (nonce, text) = rest.split_at_checked(NONCE).ok_or_else(broken)?;
+        if *format != FORMAT || key_id != self.key.id.as_bytes() {
+            return Err(broken());
+        }
+        let nonce = Nonce::try_from(nonce).map_err(|_| broken())?;
+        let payload = Payload { msg: text, aad: &associated(self.owner, object) };
+        self.key.cipher.decrypt(&nonce, payload).map_err(|_| broken())
     }
 
     /// A keyed digest of content: equal contents of one owner can be told without opening them.

@@ -19,7 +19,7 @@ pub use drafting::{create, patch};
 pub use importing::{ImportError, ImportOutcome, JudgedLine, MAX_LINE_BYTES, begin_import, import_chunk};
 pub use posting::{Posted, outcome_of, post_tasks};
 pub use questions::{answer_question, ask, get_question, list_questions};
-pub use results::{Export, Place, ResultLine, begin_export, end_export, export_page};
+pub use results::{Export, Loaded, Place, ResultLine, begin_export, end_export, load_page};
 pub use shared::{Returned, open_brief, pseudonym, return_slot_money};
 pub use showing::{get, list, progress};
 pub use staff::{get_pay_rate, get_reviewers, set_pay_rate, set_reviewers};

@@ -23,13 +23,13 @@ use crate::kernel::{
     SubmissionId, TaskId,
 };
 use crate::record::{self, Access, Change, Event};
-use crate::trust::{Door, Held, Object, Owner, Purpose, Sealed};
+use crate::trust::{Door, Object, Owner, Purpose, Sealed, Sealer};
 
 /// Answers of one page at most; the statement also ends a page at 1 MiB.
 const PAGE: i64 = 2_000;
 
 /// An export under way.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Export {
     /// Of which project.
     pub project: ProjectId,
@@ -43,6 +43,8 @@ pub struct Export {
     pub next: i64,
     /// Delivered by an earlier transaction than this one.
     pub upto: i64,
+    /// Opens the pages.
+    sealer: Sealer,
 }
 
 /// How far an export has come: the last line's key.
@@ -103,6 +105,7 @@ pub struct FinalAnswer {
 pub fn begin_export(
     conn: &mut PgConnection,
     ctx: &Ctx,
+    door: &Door,
     id: ProjectId,
     (batch, from): (Option<&str>, i64),
 ) -> Result<Export> {
@@ -125,17 +128,22 @@ pub fn begin_export(
         purpose: Purpose::Export.as_str(),
     };
     record::access(conn, ctx, access)?;
-    Ok(Export { project: id, lab, batch: batch.map(str::to_owned), from, next, upto })
+    let sealer = door.sealer(conn, ctx, Owner::Lab(lab))?;
+    Ok(Export { project: id, lab, batch: batch.map(str::to_owned), from, next, upto, sealer })
 }
 
-/// The next answers after this place, and where they end; none at the end.
-pub fn export_page(
-    conn: &mut PgConnection,
-    ctx: &Ctx,
-    door: &Door,
-    export: &Export,
-    at: Place,
-) -> Result<(Vec<ResultLine>, Option<Place>)> {
+/// A page as it was read: still sealed, so that opening it needs no connection.
+#[derive(Debug)]
+pub struct Loaded {
+    rows: Vec<ResultRow>,
+    names: HashMap<ExpertId, PseudonymId>,
+    finals: Vec<FinalRow>,
+    /// Where it ends.
+    pub next: Place,
+}
+
+/// Reads the answers after this place; none at the end.
+pub fn load_page(conn: &mut PgConnection, ctx: &Ctx, export: &Export, at: Place) -> Result<Option<Loaded>> {
     let project = export.project.0;
     let rows: Vec<ResultRow> = match &export.batch {
         Some(batch) => BatchResultPage {
@@ -150,78 +158,75 @@ pub fn export_page(
         .load(conn)?,
         None => ResultPage { project, upto: export.upto, xid: at.xid, after: at.assignment, limit: PAGE }.load(conn)?,
     };
-    let next = rows.last().map(|row| Place { xid: row.xid, task: row.task.0, assignment: row.assignment.0 });
+    let Some(last) = rows.last() else { return Ok(None) };
+    let next = Place { xid: last.xid, task: last.task.0, assignment: last.assignment.0 };
     let experts: Vec<ExpertId> = rows.iter().map(|row| row.expert).collect();
     let names = pseudonyms(conn, ctx, export.lab, &experts)?;
-    let mut answers = HashMap::with_capacity(rows.len());
-    for row in &rows {
-        answers.insert(
-            row.assignment,
-            open(conn, ctx, door, (export.lab, answer_object(row.submission), &row.sealed_answer))?,
-        );
-    }
-    let finals = finals(conn, ctx, door, (export.lab, &rows, &answers))?;
-    let mut lines = Vec::with_capacity(rows.len());
-    for row in rows {
-        lines.push(ResultLine {
-            task_id: row.task,
-            external_id: row.external_id,
-            batch_id: row.batch_id,
-            assignment_id: row.assignment,
-            expert: *names.get(&row.expert).ok_or_else(|| Error::internal("a pseudonym was not made"))?,
-            number: row.number,
-            answer: answers.remove(&row.assignment).ok_or_else(|| Error::internal("an answer was not opened"))?,
-            accepted_at: row.accepted_at,
-            time_spent_seconds: row.time_spent_seconds,
-            approved_seconds: row.approved_seconds,
-            billed: row.billed.map(|billed| Money::try_new(billed, row.currency)).transpose()?,
-            final_answer: finals.get(&row.task).cloned(),
-        });
-    }
-    Ok((lines, next))
-}
-
-/// Opens what an export serves; its one access-log row was written when it began.
-fn open(
-    conn: &mut PgConnection,
-    ctx: &Ctx,
-    door: &Door,
-    (lab, object, sealed): (LabId, Object, &Sealed),
-) -> Result<Box<RawValue>> {
-    let plain = door.open_for_service(conn, ctx, Held { owner: Owner::Lab(lab), object, sealed })?;
-    RawValue::from_string(String::from_utf8(plain).map_err(Error::internal)?).map_err(Error::internal)
-}
-
-type Answers = HashMap<AssignmentId, Box<RawValue>>;
-
-/// The final answers to the tasks of a page.
-fn finals(
-    conn: &mut PgConnection,
-    ctx: &Ctx,
-    door: &Door,
-    (lab, rows, answers): (LabId, &[ResultRow], &Answers),
-) -> Result<HashMap<TaskId, FinalAnswer>> {
     let mut tasks: Vec<Uuid> = rows.iter().map(|row| row.task.0).collect();
     tasks.sort_unstable();
     tasks.dedup();
     let here = rows.iter().map(|row| row.assignment.0).collect();
-    let found: Vec<FinalRow> = FinalAnswers { tasks, here }.load(conn)?;
-    let mut finals = HashMap::with_capacity(found.len());
-    for FinalRow { task, by, of, sealed_answer } in found {
-        let answer = match &sealed_answer {
-            None => answers.get(&AssignmentId(of)).cloned(),
-            Some(sealed) => {
-                let object = match by.as_str() {
-                    "adjudication" => adjudication_object(AdjudicationId(of)),
-                    _ => answer_object(SubmissionId(of)),
-                };
-                Some(open(conn, ctx, door, (lab, object, sealed))?)
-            }
-        };
-        let answer = answer.ok_or_else(|| Error::internal("a final answer is nowhere"))?;
-        finals.insert(task, FinalAnswer { answer, by });
+    let finals = FinalAnswers { tasks, here }.load(conn)?;
+    Ok(Some(Loaded { rows, names, finals, next }))
+}
+
+impl Export {
+    /// Opens a page. Its one access-log row was written when the export began.
+    pub fn open_page(&self, loaded: Loaded) -> Result<Vec<ResultLine>> {
+        let Loaded { rows, names, finals, .. } = loaded;
+        let mut answers = HashMap::with_capacity(rows.len());
+        for row in &rows {
+            answers.insert(row.assignment, self.open(answer_object(row.submission), &row.sealed_answer)?);
+        }
+        let finals = self.open_finals(finals, &answers)?;
+        let mut lines = Vec::with_capacity(rows.len());
+        for row in rows {
+            lines.push(ResultLine {
+                task_id: row.task,
+                external_id: row.external_id,
+                batch_id: row.batch_id,
+                assignment_id: row.assignment,
+                expert: *names.get(&row.expert).ok_or_else(|| Error::internal("a pseudonym was not made"))?,
+                number: row.number,
+                answer: answers.remove(&row.assignment).ok_or_else(|| Error::internal("an answer was not opened"))?,
+                accepted_at: row.accepted_at,
+                time_spent_seconds: row.time_spent_seconds,
+                approved_seconds: row.approved_seconds,
+                billed: row.billed.map(|billed| Money::try_new(billed, row.currency)).transpose()?,
+                final_answer: finals.get(&row.task).cloned(),
+            });
+        }
+        Ok(lines)
     }
-    Ok(finals)
+
+    fn open(&self, object: Object, sealed: &Sealed) -> Result<Box<RawValue>> {
+        let plain = self.sealer.open_recorded(object, sealed)?;
+        RawValue::from_string(String::from_utf8(plain).map_err(Error::internal)?).map_err(Error::internal)
+    }
+
+    /// The final answers to the tasks of a page.
+    fn open_finals(
+        &self,
+        found: Vec<FinalRow>,
+        answers: &HashMap<AssignmentId, Box<RawValue>>,
+    ) -> Result<HashMap<TaskId, FinalAnswer>> {
+        let mut finals = HashMap::with_capacity(found.len());
+        for FinalRow { task, by, of, sealed_answer } in found {
+            let answer = match &sealed_answer {
+                None => answers.get(&AssignmentId(of)).cloned(),
+                Some(sealed) => {
+                    let object = match by.as_str() {
+                        "adjudication" => adjudication_object(AdjudicationId(of)),
+                        _ => answer_object(SubmissionId(of)),
+                    };
+                    Some(self.open(object, sealed)?)
+                }
+            };
+            let answer = answer.ok_or_else(|| Error::internal("a final answer is nowhere"))?;
+            finals.insert(task, FinalAnswer { answer, by });
+        }
+        Ok(finals)
+    }
 }
 
 /// Writes the manifest of an export that came to its end, before its last line says so.

@@ -1,11 +1,10 @@
 //! The export of results: a stream of lines, and a last one that proves them whole and says where the next one goes on.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 use actix_web::http::header::CACHE_CONTROL;
 use actix_web::rt::spawn;
+use actix_web::rt::task::{JoinHandle, spawn_blocking};
 use actix_web::web::Bytes;
 use actix_web::{HttpResponse, get, web};
 use futures_util::stream::{Stream, try_unfold};
@@ -15,7 +14,7 @@ use sha2::{Digest, Sha256};
 use utoipa::IntoParams;
 use uuid::Uuid;
 
-use super::super::operations::{self, Export, Place};
+use super::super::operations::{self, Export, Loaded, Place};
 use crate::db::{Db, Origin};
 use crate::http::{Answer, Call};
 use crate::kernel::{Error, ProjectId, Result};
@@ -60,13 +59,15 @@ pub async fn export_results(
         Some(token) => i64::try_from(key.place(token, &bound_to)?.as_u128()).map_err(Error::internal)?,
         None => 0,
     };
-    let begin = move |conn: &mut _, ctx: &_| operations::begin_export(conn, ctx, id, (batch_id.as_deref(), from));
+    let begin =
+        move |conn: &mut _, ctx: &_| operations::begin_export(conn, ctx, &door, id, (batch_id.as_deref(), from));
     let export = db.write(origin.clone(), begin).await?;
     let sealed = key.token(Uuid::from_u128(u128::try_from(export.next).map_err(Error::internal)?), &bound_to);
     let next_after = sealed.ok_or_else(|| Error::internal("a token was not sealed"))?;
-    let reader = Reader { db, origin, door, export, next_after };
-    let so_far = SoFar { at: reader.export.start(), count: 0, bytes: 0, hash: Sha256::new() };
-    let running = Running { ahead: Some(reader.ahead(so_far)), reader, served: 0, waited: Duration::ZERO, asked: None };
+    let start = export.start();
+    let reader = Reader { db, origin, export, next_after };
+    let ahead = reader.ahead(reader.load(start), Written::default());
+    let running = Running { reader, ahead: Some(ahead), served: 0, waited: Duration::ZERO, taken_since: None };
     let mut response = HttpResponse::Ok();
     response.insert_header((CACHE_CONTROL, "no-store")).content_type("application/x-ndjson");
     Ok(response.streaming(running.lines()))
@@ -77,67 +78,76 @@ pub async fn export_results(
 struct Reader {
     db: Db,
     origin: Origin,
-    door: web::Data<Door>,
     export: Export,
     next_after: String,
 }
 
-/// How far it has come.
-#[derive(Clone)]
-struct SoFar {
-    at: Place,
+/// What was written so far.
+#[derive(Clone, Default)]
+struct Written {
     count: u64,
     bytes: u64,
     hash: Sha256,
 }
 
-/// A page, and how far the export has come with it; `None` with the last line.
-type Page = (Bytes, Option<SoFar>);
-type Ahead = Pin<Box<dyn Future<Output = Result<Page>>>>;
+type Loading = JoinHandle<Result<Option<Loaded>>>;
+/// A page and what leads to the one after it; `None` with the last line.
+type Page = (Bytes, Option<(Loading, Written)>);
 
 impl Reader {
-    /// Begins to read the next page, whether or not it is waited for yet.
-    fn ahead(&self, so_far: SoFar) -> Ahead {
-        let reader = self.clone();
-        let reading = spawn(async move { reader.read(so_far).await });
-        Box::pin(async move { reading.await.map_err(Error::internal)? })
+    /// Begins to read the answers after this place.
+    fn load(&self, at: Place) -> Loading {
+        let Self { db, origin, export, .. } = self.clone();
+        let load = move |conn: &mut _, ctx: &_| operations::load_page(conn, ctx, &export, at);
+        spawn(async move { db.write(origin, load).await })
     }
 
-    async fn read(self, so_far: SoFar) -> Result<Page> {
-        let (db, origin) = (self.db.clone(), self.origin.clone());
-        // Opened, written and digested on the blocking thread, so that no other request waits for it.
-        db.write(origin, move |conn, ctx| {
-            let (lines, at) = operations::export_page(conn, ctx, &self.door, &self.export, so_far.at)?;
-            let SoFar { count, bytes, mut hash, .. } = so_far.clone();
-            let Some(at) = at else {
-                let sha256: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-                operations::end_export(conn, ctx, &self.export, (count, bytes, &sha256))?;
-                let end = json!({"_end": true, "count": count, "sha256": sha256, "next_after": self.next_after});
-                return Ok((format!("{end}\n").into(), None));
-            };
-            let mut page = Vec::new();
-            for line in &lines {
-                serde_json::to_writer(&mut page, line).map_err(Error::internal)?;
-                page.push(b'\n');
-            }
-            hash.update(&page);
-            let count = count.saturating_add(u64::try_from(lines.len()).unwrap_or(u64::MAX));
-            let bytes = bytes.saturating_add(u64::try_from(page.len()).unwrap_or(u64::MAX));
-            Ok((page.into(), Some(SoFar { at, count, bytes, hash })))
+    /// Begins to make a page of what is loaded, and to load what comes after it, whether or not it is waited for yet.
+    fn ahead(&self, loading: Loading, written: Written) -> JoinHandle<Result<Page>> {
+        let reader = self.clone();
+        spawn(async move {
+            let Some(loaded) = loading.await.map_err(Error::internal)?? else { return reader.end(written).await };
+            let next = reader.load(loaded.next);
+            // Opened, written and digested on a blocking thread that holds no connection.
+            let make = move || make_page(&reader.export, loaded, written);
+            let (page, written) = spawn_blocking(make).await.map_err(Error::internal)??;
+            Ok((page, Some((next, written))))
         })
-        .await
+    }
+
+    async fn end(self, written: Written) -> Result<Page> {
+        let Written { count, bytes, hash } = written;
+        let sha256: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let end = json!({"_end": true, "count": count, "sha256": sha256, "next_after": self.next_after});
+        let export = self.export;
+        let manifest = move |conn: &mut _, ctx: &_| operations::end_export(conn, ctx, &export, (count, bytes, &sha256));
+        self.db.write(self.origin, manifest).await?;
+        Ok((format!("{end}\n").into(), None))
     }
 }
 
-/// An export under way. One page is read ahead of the client; no connection is held while it takes one.
+fn make_page(export: &Export, loaded: Loaded, mut written: Written) -> Result<(Bytes, Written)> {
+    let lines = export.open_page(loaded)?;
+    let mut page = Vec::new();
+    for line in &lines {
+        serde_json::to_writer(&mut page, line).map_err(Error::internal)?;
+        page.push(b'\n');
+    }
+    written.hash.update(&page);
+    written.count = written.count.saturating_add(u64::try_from(lines.len()).unwrap_or(u64::MAX));
+    written.bytes = written.bytes.saturating_add(u64::try_from(page.len()).unwrap_or(u64::MAX));
+    Ok((page.into(), written))
+}
+
+/// An export under way. One page is made and one is read ahead of the client; no connection is held while it takes one.
 struct Running {
     reader: Reader,
-    ahead: Option<Ahead>,
+    ahead: Option<JoinHandle<Result<Page>>>,
     served: u64,
     /// How long the client took for what it was served.
     waited: Duration,
     /// Since when it takes the last page.
-    asked: Option<Instant>,
+    taken_since: Option<Instant>,
 }
 
 impl Running {
@@ -149,17 +159,17 @@ impl Running {
     }
 
     async fn next_page(&mut self) -> Result<Option<Bytes>> {
-        if let Some(asked) = self.asked {
-            self.waited = self.waited.saturating_add(asked.elapsed());
+        if let Some(since) = self.taken_since {
+            self.waited = self.waited.saturating_add(since.elapsed());
         }
         if self.waited > GRACE && self.served < self.waited.as_secs().saturating_mul(LEAST_RATE) {
             return Err(Error::Unavailable("the client takes too little"));
         }
         let Some(ahead) = self.ahead.take() else { return Ok(None) };
-        let (page, so_far) = ahead.await?;
-        self.ahead = so_far.map(|so_far| self.reader.ahead(so_far));
+        let (page, next) = ahead.await.map_err(Error::internal)??;
+        self.ahead = next.map(|(loading, written)| self.reader.ahead(loading, written));
         self.served = self.served.saturating_add(u64::try_from(page.len()).unwrap_or(u64::MAX));
-        self.asked = Some(Instant::now());
+        self.taken_since = Some(Instant::now());
         Ok(Some(page))
     }
 }

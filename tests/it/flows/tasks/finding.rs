@@ -17,7 +17,7 @@ async fn found(who: &Someone, path: &str, member: &str) -> Vec<String> {
 #[actix_web::test]
 async fn projects_experts_and_credentials_are_found_by_words_and_by_state() {
     let world = World::new().await;
-    let (lab, rival) = (world.lab("10.00").await, world.lab("10.00").await);
+    let (lab, rival) = (world.lab("1000.00").await, world.lab("1000.00").await);
     let operations = world.staff(Role::Operations).await;
     for title in ["Grading of essays in chemistry", "Comparing legal essays"] {
         world.open_project(&lab, json!({"title": title})).await;
@@ -29,7 +29,7 @@ async fn projects_experts_and_credentials_are_found_by_words_and_by_state() {
         found(&operations, "/v1/projects?q=essay+-legal+-ribosome", "title").await,
         ["Grading of essays in chemistry"]
     );
-    assert!(found(&lab, "/v1/projects?q=%22essays+of%22", "title").await.is_empty());
+    assert!(found(&lab, "/v1/projects?q=%22essays+chemistry+grading%22", "title").await.is_empty());
     assert!(found(&lab, "/v1/projects?q=%27+%21+%28", "title").await.is_empty(), "no syntax to get wrong");
 
     let expert = world.bare_expert().await;
@@ -56,7 +56,7 @@ async fn projects_experts_and_credentials_are_found_by_words_and_by_state() {
 #[actix_web::test]
 async fn tasks_are_narrowed_by_each_filter_and_by_several() {
     let world = World::new().await;
-    let lab = world.lab("10000.00").await;
+    let (lab, expert) = (world.lab("10000.00").await, world.crowd(1).await.remove(0));
     let project = world.open_project(&lab, json!({"review": {"mode": "none"}})).await;
     let mut tasks: Vec<Value> = (1..7).map(task).collect();
     tasks[0]["priority"] = json!(90);
@@ -66,7 +66,6 @@ async fn tasks_are_narrowed_by_each_filter_and_by_several() {
     }
     tasks[5]["gold"] = json!({"answer": {"answer": "Yes."}, "explanation": "It is."});
     lab.post(&format!("/v1/projects/{project}/tasks"), json!({"tasks": tasks})).await.expect(201);
-    let expert = world.crowd(1).await.remove(0);
     let done = expert.claim(&project).await.expect(201).json();
     expert.submit(&done, json!({"answer": "Done."})).await.expect(201);
     expert.claim(&project).await.expect(201);

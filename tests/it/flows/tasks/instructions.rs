@@ -35,7 +35,7 @@ async fn work_is_shown_what_it_was_claimed_under_and_acknowledges_what_is_new() 
     let submitted = expert.submit(&first, json!({"answer": "By the first."})).await.expect(201).id();
     let reviewer = world.staff(Role::Reviewer).await;
     let taken = reviewer.post("/v1/reviews/claim", json!({"project_id": project})).await.expect(201).json();
-    assert_eq!((&taken["submission_id"], &taken["work"]["instructions"]), (&json!(submitted), &json!("As at first.")));
+    assert_eq!((&taken["submission_id"], &taken["instructions"]), (&json!(submitted), &json!("As at first.")));
 
     let second = expert.claim(&project).await.expect(201).json();
     assert_eq!(second["project"]["instructions"], "As it is now.");

@@ -24,7 +24,7 @@ async fn figures(lab: &Someone, project: &str) -> Value {
 #[actix_web::test]
 async fn gold_and_batches_are_imported_and_a_batch_is_signed_off() {
     let world = World::new().await;
-    let lab = world.lab("1000.00").await;
+    let (lab, crowd) = (world.lab("1000.00").await, world.crowd(2).await);
     let with = json!({"overlap": 2, "bill_rate": usd("10.00"), "review": {"mode": "none"}});
     let project = world.open_project(&lab, with).await;
     let mut wrong = gold("g2", "As every book says.");
@@ -52,7 +52,7 @@ async fn gold_and_batches_are_imported_and_a_batch_is_signed_off() {
     assert_eq!((&progress["tasks"]["open"], &progress["reserved"]), (&json!(3), &usd("60.00")));
     assert_eq!(lab.get(&format!("/v1/projects/{project}")).await.expect(200).json()["tasks"], 3);
     known_to_the_lab_alone(&world, &lab, &project).await;
-    signed_off_when_done(&world, &lab, &project).await;
+    signed_off_when_done(&world, (&lab, &crowd), &project).await;
     world.stop().await;
 }
 
@@ -80,7 +80,7 @@ async fn known_to_the_lab_alone(world: &World, lab: &Someone, project: &str) {
     assert_eq!(refused.pointers(), ["/output_schema"]);
 }
 
-async fn signed_off_when_done(world: &World, lab: &Someone, project: &str) {
+async fn signed_off_when_done(world: &World, (lab, crowd): (&Someone, &[Someone]), project: &str) {
     let batches = format!("/v1/projects/{project}/batches");
     let listed = lab.get(&batches).await.expect(200).json();
     let listed: Vec<&str> =
@@ -89,7 +89,7 @@ async fn signed_off_when_done(world: &World, lab: &Someone, project: &str) {
     let first = format!("{batches}/week%201");
     let sign_off = format!("{first}/sign-off");
     assert_eq!(lab.post(&sign_off, json!({})).await.expect(409).code(), "batch_unfinished");
-    for expert in world.crowd(2).await {
+    for expert in crowd {
         let claimed = expert.claim(project).await.expect(201).json();
         expert.submit(&claimed, json!({"answer": "So it is."})).await.expect(201);
     }
