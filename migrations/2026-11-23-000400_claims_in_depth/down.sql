@@ -10,7 +10,7 @@ DROP INDEX assignment_live;
 DROP INDEX assignment_gold_waiting;
 DROP INDEX assignment_results;
 CREATE INDEX assignment_results ON assignment (project_id, id) WHERE state = 'accepted' AND counted;
-REVOKE SELECT (brief_version) ON assignment FROM collegium_lab;
+REVOKE SELECT (brief_version, submissions) ON assignment FROM collegium_lab;
 ALTER TABLE assignment DROP COLUMN kind, DROP COLUMN brief_changed, DROP COLUMN answered_right, DROP COLUMN delivered_xid;
 DROP TABLE engagement;
 ALTER TABLE seat DROP COLUMN claims, DROP COLUMN offered_slots;

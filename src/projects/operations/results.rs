@@ -162,11 +162,13 @@ pub fn load_page(conn: &mut PgConnection, ctx: &Ctx, export: &Export, at: Place)
     let next = Place { xid: last.xid, task: last.task.0, assignment: last.assignment.0 };
     let experts: Vec<ExpertId> = rows.iter().map(|row| row.expert).collect();
     let names = pseudonyms(conn, ctx, export.lab, &experts)?;
-    let mut tasks: Vec<Uuid> = rows.iter().map(|row| row.task.0).collect();
+    let mut tasks: Vec<Uuid> = rows.iter().filter(|row| row.final_in == "asked").map(|row| row.task.0).collect();
     tasks.sort_unstable();
     tasks.dedup();
-    let here = rows.iter().map(|row| row.assignment.0).collect();
-    let finals = FinalAnswers { tasks, here }.load(conn)?;
+    let finals = match tasks.is_empty() {
+        true => Vec::new(),
+        false => FinalAnswers { tasks, here: rows.iter().map(|row| row.assignment.0).collect() }.load(conn)?,
+    };
     Ok(Some(Loaded { rows, names, finals, next }))
 }
 
@@ -181,6 +183,11 @@ impl Export {
         let finals = self.open_finals(finals, &answers)?;
         let mut lines = Vec::with_capacity(rows.len());
         for row in rows {
+            let answer = answers.remove(&row.assignment).ok_or_else(|| Error::internal("an answer was not opened"))?;
+            let final_answer = match row.final_in.as_str() {
+                "own" => Some(FinalAnswer { answer: answer.clone(), by: "single".to_owned() }),
+                _ => finals.get(&row.task).cloned(),
+            };
             lines.push(ResultLine {
                 task_id: row.task,
                 external_id: row.external_id,
@@ -188,12 +195,12 @@ impl Export {
                 assignment_id: row.assignment,
                 expert: *names.get(&row.expert).ok_or_else(|| Error::internal("a pseudonym was not made"))?,
                 number: row.number,
-                answer: answers.remove(&row.assignment).ok_or_else(|| Error::internal("an answer was not opened"))?,
+                answer,
                 accepted_at: row.accepted_at,
                 time_spent_seconds: row.time_spent_seconds,
                 approved_seconds: row.approved_seconds,
                 billed: row.billed.map(|billed| Money::try_new(billed, row.currency)).transpose()?,
-                final_answer: finals.get(&row.task).cloned(),
+                final_answer,
             });
         }
         Ok(lines)

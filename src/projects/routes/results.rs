@@ -91,8 +91,8 @@ struct Written {
 }
 
 type Loading = JoinHandle<Result<Option<Loaded>>>;
-/// A page and what leads to the one after it; `None` with the last line.
-type Page = (Bytes, Option<(Loading, Written)>);
+/// A page and what leads to the one after it; `None` where there is no page any more. And what was written so far.
+type Page = (Option<(Bytes, Loading)>, Written);
 
 impl Reader {
     /// Begins to read the answers after this place.
@@ -106,23 +106,24 @@ impl Reader {
     fn ahead(&self, loading: Loading, written: Written) -> JoinHandle<Result<Page>> {
         let reader = self.clone();
         spawn(async move {
-            let Some(loaded) = loading.await.map_err(Error::internal)?? else { return reader.end(written).await };
+            let Some(loaded) = loading.await.map_err(Error::internal)?? else { return Ok((None, written)) };
             let next = reader.load(loaded.next);
             // Opened, written and digested on a blocking thread that holds no connection.
             let make = move || make_page(&reader.export, loaded, written);
             let (page, written) = spawn_blocking(make).await.map_err(Error::internal)??;
-            Ok((page, Some((next, written))))
+            Ok((Some((page, next)), written))
         })
     }
 
-    async fn end(self, written: Written) -> Result<Page> {
+    /// The last line. Its manifest is not written before the client has taken every other line.
+    async fn end(&self, written: Written) -> Result<Bytes> {
         let Written { count, bytes, hash } = written;
         let sha256: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
         let end = json!({"_end": true, "count": count, "sha256": sha256, "next_after": self.next_after});
-        let export = self.export;
+        let export = self.export.clone();
         let manifest = move |conn: &mut _, ctx: &_| operations::end_export(conn, ctx, &export, (count, bytes, &sha256));
-        self.db.write(self.origin, manifest).await?;
-        Ok((format!("{end}\n").into(), None))
+        self.db.write(self.origin.clone(), manifest).await?;
+        Ok(format!("{end}\n").into())
     }
 }
 
@@ -166,8 +167,9 @@ impl Running {
             return Err(Error::Unavailable("the client takes too little"));
         }
         let Some(ahead) = self.ahead.take() else { return Ok(None) };
-        let (page, next) = ahead.await.map_err(Error::internal)??;
-        self.ahead = next.map(|(loading, written)| self.reader.ahead(loading, written));
+        let (page, written) = ahead.await.map_err(Error::internal)??;
+        let Some((page, next)) = page else { return self.reader.end(written).await.map(Some) };
+        self.ahead = Some(self.reader.ahead(next, written));
         self.served = self.served.saturating_add(u64::try_from(page.len()).unwrap_or(u64::MAX));
         self.taken_since = Some(Instant::now());
         Ok(Some(page))

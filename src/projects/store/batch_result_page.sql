@@ -3,18 +3,19 @@
 WITH latest AS (
     SELECT
         assignment.id, assignment.task_id, task.external_id, task.batch_id, assignment.expert_id,
-        last_version.id AS submission_id, last_version.number, last_version.sealed_answer,
+        submission.id AS submission_id, submission.number, submission.sealed_answer,
         assignment.time_spent_seconds, assignment.approved_seconds, assignment.billed, assignment.currency,
-        assignment.decided_at, assignment.delivered_xid
+        assignment.decided_at, assignment.delivered_xid,
+        CASE
+            WHEN slots.cancelled OR slots.filled = 0 OR slots.free + slots.later + slots.offered + slots.held > 0 THEN 'none'
+            WHEN task.overlap = 1 AND slots.filled = 1 AND adjudication.id IS NULL THEN 'own'
+            ELSE 'asked'
+        END AS final
     FROM task
     JOIN assignment ON assignment.task_id = task.id
-    CROSS JOIN LATERAL (
-        SELECT submission.id, submission.number, submission.sealed_answer
-        FROM submission
-        WHERE submission.assignment_id = assignment.id
-        ORDER BY submission.number DESC
-        LIMIT 1
-    ) AS last_version
+    JOIN task_slots AS slots ON slots.task_id = task.id
+    JOIN submission ON submission.assignment_id = assignment.id AND submission.number = assignment.submissions
+    LEFT JOIN adjudication ON adjudication.task_id = task.id
     WHERE task.project_id = {project} AND task.batch_id = {batch} AND task.id >= {task}
         AND (task.id, assignment.id) > ({task}, {after})
         AND assignment.state NOT IN ('released', 'expired') AND assignment.state = 'accepted' AND assignment.counted
@@ -29,7 +30,7 @@ measured AS (
 )
 SELECT
     id, task_id, external_id, batch_id, expert_id, submission_id, number, sealed_answer, time_spent_seconds,
-    approved_seconds, billed, currency, decided_at, delivered_xid::text::bigint
+    approved_seconds, billed, currency, decided_at, delivered_xid::text::bigint, final
 FROM measured
 WHERE so_far <= 1048576 OR nth = 1
 ORDER BY task_id, id

@@ -1,6 +1,6 @@
 -- The same for the answers to the tasks of one batch.
 WITH answered AS (
-    SELECT assignment.id
+    SELECT assignment.id, assignment.submissions
     FROM task
     JOIN assignment ON assignment.task_id = task.id
     WHERE task.project_id = {project} AND task.batch_id = {batch}
@@ -9,14 +9,8 @@ WITH answered AS (
 ),
 measured AS (
     SELECT count(*) AS answers, coalesce(sum(octet_length(latest.sealed_answer)), 0) AS bytes
-    FROM (SELECT id FROM answered LIMIT 10000) AS first
-    CROSS JOIN LATERAL (
-        SELECT submission.sealed_answer
-        FROM submission
-        WHERE submission.assignment_id = first.id
-        ORDER BY submission.number DESC
-        LIMIT 1
-    ) AS latest
+    FROM (SELECT id, submissions FROM answered LIMIT 10000) AS first
+    JOIN submission AS latest ON latest.assignment_id = first.id AND latest.number = first.submissions
 )
 SELECT counted.answers, coalesce(ceil(measured.bytes * counted.answers / nullif(measured.answers, 0)), 0)::bigint
 FROM (SELECT count(*) AS answers FROM answered) AS counted, measured

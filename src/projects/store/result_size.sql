@@ -1,7 +1,7 @@
 -- How many answers an export will hold, and about how many sealed bytes: those of the first ten thousand are added up, the
 -- others taken to be like them. Adding up a million would cost as much as exporting them.
 WITH first AS (
-    SELECT id
+    SELECT id, submissions
     FROM assignment
     WHERE project_id = {project} AND state = 'accepted' AND counted
         AND delivered_xid >= {from}::text::xid8 AND delivered_xid < {upto}::text::xid8
@@ -11,13 +11,7 @@ WITH first AS (
 measured AS (
     SELECT count(*) AS answers, coalesce(sum(octet_length(latest.sealed_answer)), 0) AS bytes
     FROM first
-    CROSS JOIN LATERAL (
-        SELECT submission.sealed_answer
-        FROM submission
-        WHERE submission.assignment_id = first.id
-        ORDER BY submission.number DESC
-        LIMIT 1
-    ) AS latest
+    JOIN submission AS latest ON latest.assignment_id = first.id AND latest.number = first.submissions
 ),
 counted AS (
     SELECT count(*) AS answers

@@ -30,6 +30,8 @@ pub(in super::super) struct ResultRow {
     pub accepted_at: DateTime<Utc>,
     /// The transaction that delivered it.
     pub xid: i64,
+    /// Where the task's final answer is: `none`, `own` or `asked`.
+    pub final_in: String,
 }
 
 type ResultColumns = (
@@ -47,6 +49,7 @@ type ResultColumns = (
     Text,
     Timestamptz,
     BigInt,
+    Text,
 );
 
 statement! {
@@ -104,7 +107,7 @@ pub(in super::super) struct FinalRow {
 }
 
 statement! {
-    /// The final answers to the completed ones of these tasks; those of `here` are on the page themselves.
+    /// The final answers to these completed tasks; those of `here` are on the page themselves.
     pub(in super::super) struct FinalAnswers from "result_final.sql" {
         tasks: Vec<Uuid> as Array<SqlUuid>,
         here: Vec<Uuid> as Array<SqlUuid>,

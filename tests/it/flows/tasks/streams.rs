@@ -1,4 +1,4 @@
-//! Fifty slow uploads and fifty slow exports beside normal traffic: whoever is slow keeps nobody waiting.
+//! Fifty slow uploads and exports beside normal traffic: whoever is slow keeps nobody waiting.
 
 use std::time::{Duration, Instant};
 
@@ -9,7 +9,8 @@ use tokio::net::TcpStream;
 
 use crate::harness::{Someone, World, task, usd};
 
-const SLOW: usize = 50;
+const UPLOADS: usize = 40;
+const EXPORTS: usize = 10;
 
 /// A connection of its own, with the head of a request sent.
 async fn begin(who: &Someone, request: &str) -> TcpStream {
@@ -62,14 +63,14 @@ async fn slow_streams_keep_nobody_waiting() {
     let large = world.open_project(&lab, terms.clone()).await;
     let project = world.open_project(&lab, terms).await;
     world.post_tasks(&lab, &large, 0..8).await.expect(201);
-    // Results that no socket holds: eight answers of 150 kilobytes, each told twice.
+    // Results that no socket holds: eight answers of 200 kilobytes, each told twice.
     for expert in &crowd {
         let claim = expert.claim(&large).await.expect(201).json();
-        expert.submit(&claim, json!({"answer": "x".repeat(150_000)})).await.expect(201);
+        expert.submit(&claim, json!({"answer": "x".repeat(200_000)})).await.expect(201);
     }
-    let mut uploads = join_all((0..SLOW).map(|number| half_an_import(&lab, &project, number))).await;
-    let mut exports = join_all((0..SLOW).map(|_| an_export(&lab, &large))).await;
-    // A hundred streams are open and none of them moves: everything else goes on with a pool of eight connections.
+    let mut uploads = join_all((0..UPLOADS).map(|number| half_an_import(&lab, &project, number))).await;
+    let mut exports = join_all((0..EXPORTS).map(|_| an_export(&lab, &large))).await;
+    // Fifty streams are open and none of them moves: everything else goes on with a pool of eight connections.
     let began = Instant::now();
     for number in 0..8 {
         let tasks = json!({"tasks": [task(1_000 + number)]});
@@ -79,6 +80,11 @@ async fn slow_streams_keep_nobody_waiting() {
         lab.get(&format!("/v1/projects/{project}")).await.expect(200);
     }
     assert!(began.elapsed() < Duration::from_secs(20), "{:?}", began.elapsed());
+    assert_eq!(
+        world.count("SELECT count(*) FROM outbox WHERE kind = 'project.results_exported'"),
+        0,
+        "none was taken whole"
+    );
     assert_eq!(world.count("SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'"), 0);
     for (number, stream) in uploads.iter_mut().enumerate() {
         let told = other_half(stream, number).await;
@@ -91,6 +97,6 @@ async fn slow_streams_keep_nobody_waiting() {
         assert!(told.contains("\"_end\":true") && told.contains("\"count\":8"), "{told}");
     }
     drop(exports);
-    assert_eq!(world.count("SELECT count(*) FROM task WHERE external_id LIKE 't%'"), 8 + 8 + 2 * SLOW as i64);
+    assert_eq!(world.count("SELECT count(*) FROM task WHERE external_id LIKE 't%'"), 8 + 8 + 2 * UPLOADS as i64);
     world.stop().await;
 }
