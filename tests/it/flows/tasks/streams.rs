@@ -63,10 +63,10 @@ async fn slow_streams_keep_nobody_waiting() {
     let large = world.open_project(&lab, terms.clone()).await;
     let project = world.open_project(&lab, terms).await;
     world.post_tasks(&lab, &large, 0..8).await.expect(201);
-    // Results that no socket holds: eight answers of 200 kilobytes, each told twice.
+    // Results that no socket holds: eight answers of 400 kilobytes, each told twice.
     for expert in &crowd {
         let claim = expert.claim(&large).await.expect(201).json();
-        expert.submit(&claim, json!({"answer": "x".repeat(200_000)})).await.expect(201);
+        expert.submit(&claim, json!({"answer": "x".repeat(400_000)})).await.expect(201);
     }
     let mut uploads = join_all((0..UPLOADS).map(|number| half_an_import(&lab, &project, number))).await;
     let mut exports = join_all((0..EXPORTS).map(|_| an_export(&lab, &large))).await;
