@@ -9,7 +9,7 @@ use collegium::trust::Owner;
 use diesel::RunQueryDsl;
 use diesel::connection::SimpleConnection;
 use diesel::sql_types::{Array, BigInt, Binary, Uuid as SqlUuid};
-use serde_json::Value;
+use serde::Deserialize;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
@@ -69,6 +69,14 @@ fn tempfile() -> Result<std::fs::File, Failure> {
     Ok(file)
 }
 
+/// The line that ends an export.
+#[derive(Deserialize)]
+struct End {
+    count: u64,
+    sha256: String,
+    next_after: String,
+}
+
 /// What a client makes of an export: digests every line but the last, which it keeps.
 #[derive(Default)]
 struct Hold {
@@ -99,9 +107,9 @@ impl Hold {
 
     /// Whether the last line proves the others whole.
     fn sound(&self, rows: u64) -> Result<bool, Failure> {
-        let end: Value = serde_json::from_slice(&self.line)?;
+        let end: End = serde_json::from_slice(&self.line)?;
         let sum: String = self.hash.clone().finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(self.rows == rows && end["count"] == rows && end["sha256"] == sum && end["next_after"].is_string())
+        Ok(self.rows == rows && end.count == rows && end.sha256 == sum && !end.next_after.is_empty())
     }
 }
 

@@ -12,7 +12,8 @@ use collegium::projects::brief::brief_object;
 use collegium::trust::Owner;
 use diesel::sql_types::{BigInt, Binary, Uuid as SqlUuid};
 use diesel::{QueryableByName, RunQueryDsl};
-use serde_json::{Value, json};
+use serde::Deserialize;
+use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::Arguments;
@@ -152,6 +153,16 @@ fn deposit(place: &Place) -> Result<(), Failure> {
     Ok(())
 }
 
+/// What the service says to an import.
+#[derive(Deserialize)]
+struct Told {
+    lines: u64,
+    created: u64,
+    rejected: u64,
+    bytes: u64,
+    sha256: String,
+}
+
 #[derive(QueryableByName)]
 struct Count {
     #[diesel(sql_type = BigInt)]
@@ -160,13 +171,10 @@ struct Count {
 
 /// Every line is a task with its slots, its money is reserved, and the answer says so.
 fn sound(place: &mut Place, rows: u64, (told, sent): (&str, &Sent)) -> Result<bool, Failure> {
-    let told: Value = serde_json::from_str(told)?;
+    let told: Told = serde_json::from_str(told)?;
     let sum: String = sent.hash.clone().finalize().iter().map(|byte| format!("{byte:02x}")).collect();
-    let answered = told["created"] == rows
-        && told["lines"] == rows
-        && told["rejected"] == 0
-        && told["bytes"] == sent.bytes
-        && told["sha256"] == sum;
+    let counted = told.created == rows && told.lines == rows && told.rejected == 0;
+    let answered = counted && told.bytes == sent.bytes && told.sha256 == sum;
     let wrong: Count = diesel::sql_query(
         "SELECT (abs((SELECT count(*) FROM task WHERE project_id = $1) - $2)
             + abs((SELECT count(*) FROM task_slots WHERE project_id = $1 AND free = 3 AND open) - $2)
