@@ -43,10 +43,14 @@ async fn projects_experts_and_credentials_are_found_by_words_and_by_state() {
         ("q=ada", &ada),
         ("q=degree&field=051&level=bachelor&country=US&language=en&state=active", &jo),
     ] {
-        assert_eq!(found(&operations, &format!("/v1/experts?{query}"), "id").await, [expected.clone()], "{query}");
+        assert_eq!(
+            found(&operations, &format!("/v1/experts?{query}"), "id").await,
+            std::slice::from_ref(expected),
+            "{query}"
+        );
     }
     assert!(found(&operations, "/v1/experts?q=hopkins&level=doctoral", "id").await.is_empty(), "not verified");
-    assert_eq!(found(&operations, "/v1/credentials?state=pending", "id").await, [waiting.clone()]);
+    assert_eq!(found(&operations, "/v1/credentials?state=pending", "id").await, [waiting]);
     assert_eq!(found(&operations, "/v1/credentials?state=verified", "id").await, [verified]);
     assert_eq!(found(&operations, "/v1/credentials", "id").await.len(), 2);
     lab.get("/v1/experts?q=ada").await.expect(403);
