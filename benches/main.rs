@@ -1,7 +1,10 @@
 //! Speed as a ratio to the machine's own limit: `cargo run --release --bin bench -- claim`. Every case starts its own
-//! database and service, measures the raw limit with `pgbench` right before and after, and prints both and their ratio.
+//! database and service, measures the raw limit with `pgbench` or `COPY` right before and after, and prints both and their ratio.
 
+mod bulk;
 mod claim;
+mod export;
+mod ingest;
 mod load;
 mod seed;
 
@@ -13,12 +16,12 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(name = "bench")]
 struct Arguments {
-    /// claim
+    /// claim, ingest, export
     case: String,
     /// Seconds of load.
     #[arg(long, default_value_t = 60)]
     seconds: u64,
-    /// Open tasks.
+    /// Open tasks; lines to import or export.
     #[arg(long, default_value_t = 1_000_000)]
     tasks: u64,
     /// Projects that they are of.
@@ -37,7 +40,9 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let done = match arguments.case.as_str() {
         "claim" => claim::run(&arguments),
-        other => Err(format!("there is no case {other}; there is: claim").into()),
+        "ingest" => ingest::run(&arguments),
+        "export" => export::run(&arguments),
+        other => Err(format!("there is no case {other}; there are: claim, ingest, export").into()),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,

@@ -46,7 +46,9 @@ CREATE TABLE earlier_brief (
 
 -- Tasks that a lab wants delivered and signed off together, under a name of its own.
 CREATE TABLE batch (
+    id uuid NOT NULL,
     project_id uuid NOT NULL,
+    -- the lab's own name for it
     batch_id text NOT NULL,
     lab_id uuid NOT NULL,
     tasks bigint NOT NULL DEFAULT 0,
@@ -55,10 +57,12 @@ CREATE TABLE batch (
     created_at timestamptz NOT NULL DEFAULT collegium_now(),
     updated_at timestamptz NOT NULL DEFAULT collegium_now(),
     version bigint NOT NULL DEFAULT 1,
-    CONSTRAINT batch_pkey PRIMARY KEY (project_id, batch_id),
+    CONSTRAINT batch_pkey PRIMARY KEY (id),
+    CONSTRAINT batch_name_key UNIQUE (project_id, batch_id),
     CONSTRAINT batch_project_fkey FOREIGN KEY (project_id) REFERENCES project (id),
     CONSTRAINT batch_signed_off CHECK ((signed_off_at IS NULL) = (signed_off_by IS NULL))
 );
+CREATE INDEX batch_project ON batch (project_id, id);
 CREATE TRIGGER batch_touch BEFORE UPDATE ON batch FOR EACH ROW EXECUTE FUNCTION collegium_touch();
 
 ALTER TABLE task

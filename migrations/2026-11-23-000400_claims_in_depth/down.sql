@@ -11,7 +11,7 @@ DROP INDEX assignment_live;
 DROP INDEX assignment_gold_waiting;
 DROP INDEX assignment_results;
 CREATE INDEX assignment_results ON assignment (project_id, id) WHERE state = 'accepted' AND counted;
-REVOKE SELECT (brief_version) ON assignment FROM collegium_lab;
+REVOKE SELECT (brief_version, submissions) ON assignment FROM collegium_lab;
 ALTER TABLE assignment DROP CONSTRAINT assignment_money, DROP COLUMN kind, DROP COLUMN brief_changed, DROP COLUMN answered_right, DROP COLUMN delivered_xid;
 ALTER TABLE assignment ADD CONSTRAINT assignment_money
     CHECK (bill_rate > 0 AND pay_rate > 0 AND slot_price > 0 AND billed >= 0 AND paid >= 0);

@@ -71,7 +71,7 @@ DROP INDEX assignment_waiting;
 CREATE INDEX assignment_waiting ON assignment (submitted_at, id) WHERE state = 'submitted' AND kind IN ('ordinary', 'rework');
 CREATE INDEX assignment_waiting_in_project ON assignment (project_id, submitted_at, id)
     WHERE state = 'submitted' AND kind IN ('ordinary', 'rework');
-GRANT SELECT (delivered_xid, brief_version) ON assignment TO collegium_lab;
+GRANT SELECT (delivered_xid, brief_version, kind, submissions) ON assignment TO collegium_lab;
 
 -- Claims of each minute, and how much was open when it was last counted: what turns between projects go by.
 CREATE TABLE project_minute (

@@ -240,7 +240,8 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
-    batch (project_id, batch_id) {
+    batch (id) {
+        id -> Uuid,
         project_id -> Uuid,
         batch_id -> Text,
         lab_id -> Uuid,

@@ -58,7 +58,8 @@ fn grouped(amount: &str) -> String {
 fn work(stage: &Stage, operations: &Player) -> Result<Table> {
     let mut table = table(&["project", "state", "accepted", "acceptance", "tasks done", "billed", "reserved"]);
     let paging = stage.paging(&super::first_page())?;
-    let listed = stage.look(operations, |conn, ctx| projects::operations::list(conn, ctx, None, None, &paging))?;
+    let everything = projects::routes::ProjectQuery::default();
+    let listed = stage.look(operations, |conn, ctx| projects::operations::list(conn, ctx, &everything, &paging))?;
     for project in listed.data.iter().rev() {
         let id = text(&shown(project)?, "/id")?.parse().map_err(|_| Error::internal("a project without an id"))?;
         let progress = shown(&stage.look(operations, |conn, ctx| projects::operations::progress(conn, ctx, id))?)?;

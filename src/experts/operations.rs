@@ -6,7 +6,7 @@ mod evidence;
 mod papers;
 mod profiles;
 
-pub use credentials::{get_credential, list_credentials, state_credential};
+pub use credentials::{get_credential, list_all_credentials, list_credentials, state_credential};
 pub use decisions::{reject, revoke, verify};
 pub use evidence::{Upload, open_evidence, put_evidence};
 pub use papers::{

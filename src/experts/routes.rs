@@ -23,6 +23,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(profiles::update_expert)
         .service(credentials::state_credential)
         .service(credentials::list_credentials)
+        .service(credentials::list_all_credentials)
         .service(credentials::get_credential)
         .service(credentials::put_evidence)
         .service(credentials::get_evidence)

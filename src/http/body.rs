@@ -17,8 +17,10 @@ use super::problem::plain;
 use crate::kernel::json::{self, JsonFault};
 use crate::kernel::{Code, FieldError, Form};
 
-/// How long a body that is not a stream may take.
+/// How long a body that is not a stream may take, and how long a stream may be idle.
 const DEADLINE: Duration = Duration::from_secs(30);
+/// What a stream brings in at least, once it has been waited for as long as the deadline: bytes a second.
+const LEAST_RATE: u64 = 16 * 1_024;
 
 /// A JSON body of at most `MAX` bytes. A shape that does not fit is not refused here: see `Form`.
 #[derive(Debug)]
@@ -164,6 +166,14 @@ pub struct Streamed {
     payload: Payload,
     taken: usize,
     max: usize,
+    /// How long the client was waited for; what we take to deal with a piece is not its time.
+    waited: Duration,
+}
+
+/// Whether a stream that was waited for so long has brought too little.
+fn is_too_slow(taken: usize, waited: Duration) -> bool {
+    let least = waited.as_secs().saturating_mul(LEAST_RATE);
+    waited > DEADLINE && u64::try_from(taken).unwrap_or(u64::MAX) < least
 }
 
 impl FromRequest for Streamed {
@@ -172,14 +182,14 @@ impl FromRequest for Streamed {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let checked = not_encoded(request);
-        std::future::ready(checked.map(|()| Self { payload: payload.take(), taken: 0, max: usize::MAX }))
+        std::future::ready(checked.map(|()| Self::of(payload.take())))
     }
 }
 
 impl Streamed {
     /// The stream of a payload whose headers were looked at elsewhere.
     pub(super) fn of(payload: Payload) -> Self {
-        Self { payload, taken: 0, max: usize::MAX }
+        Self { payload, taken: 0, max: usize::MAX, waited: Duration::ZERO }
     }
 
     /// The same with a limit.
@@ -188,12 +198,17 @@ impl Streamed {
         self
     }
 
-    /// The next piece; never idle for longer than the deadline.
+    /// The next piece; never idle for longer than the deadline, nor slower than 16 KiB a second for longer than that.
     pub async fn next(&mut self) -> Result<Option<Bytes>, Problem> {
+        let began = tokio::time::Instant::now();
         let piece = tokio::time::timeout(DEADLINE, self.payload.next()).await;
+        self.waited = self.waited.saturating_add(began.elapsed());
         let Some(piece) = piece.map_err(|_| plain("request_timeout"))? else { return Ok(None) };
         let piece = piece.map_err(|_| plain("bad_request").detail("the body broke off"))?;
         self.taken = self.taken.saturating_add(piece.len());
+        if is_too_slow(self.taken, self.waited) {
+            return Err(plain("request_timeout").detail("a stream brings 16 KiB a second at least"));
+        }
         if self.taken > self.max {
             return Err(Problem::from(Code::PayloadTooLarge).detail(format!("at most {} bytes", self.max)));
         }
@@ -214,3 +229,16 @@ impl Streamed {
 #[derive(Debug, Clone, Copy, serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Nothing {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_is_given_half_a_minute_before_its_rate_counts() {
+        assert!(!is_too_slow(0, Duration::from_secs(30)));
+        assert!(is_too_slow(0, Duration::from_secs(31)));
+        assert!(!is_too_slow(31 * 16 * 1_024, Duration::from_secs(31)));
+        assert!(is_too_slow(60 * 16 * 1_024 - 1, Duration::from_secs(60)));
+    }
+}

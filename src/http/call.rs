@@ -121,6 +121,11 @@ impl Call {
         &self.edge.db
     }
 
+    /// What seals the tokens that say where to go on.
+    pub fn cursor_key(&self) -> &CursorKey {
+        &self.edge.cursor_key
+    }
+
     /// Who sent it.
     pub fn origin(&self) -> &Origin {
         &self.origin
@@ -181,7 +186,7 @@ impl Call {
         json(StatusCode::OK, &page, None)
     }
 
-    /// Like `list`, where looking leaves a trace.
+    /// Like `list`, where looking leaves a trace: the rows hold content that passes the door.
     pub async fn list_logged<V, F>(self, query: &PageQuery, filter: &str, f: F) -> Answer
     where
         V: Serialize + Send + 'static,

@@ -19,7 +19,7 @@ pub use call::{Answer, Call, Edge, Identified, Public, Settle, json, mark_replay
 pub use fallback::{Routes, fallback, problem_page, unknown_path, wrong_query};
 pub use idempotency::{Done, Once, forget_keys};
 pub use limits::{CallerLimit, limit_callers};
-pub use ndjson::{Line, Lines};
+pub use ndjson::{Line, Lines, Received};
 pub use observe::{observe, refuse};
 pub use paging::{CursorKey, Paging};
 pub use problem::{Problem, unavailable};

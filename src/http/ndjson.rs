@@ -9,6 +9,7 @@ use actix_web::http::header::{CONTENT_ENCODING, CONTENT_TYPE};
 use actix_web::web::{Bytes, BytesMut};
 use actix_web::{FromRequest, HttpRequest};
 use flate2::write::MultiGzDecoder;
+use sha2::{Digest, Sha256};
 
 use super::Problem;
 use super::body::{Streamed, header};
@@ -18,7 +19,7 @@ use crate::kernel::Code;
 /// Lines of one chunk.
 const CHUNK_LINES: usize = 1_000;
 /// A chunk of long lines ends earlier.
-const CHUNK_BYTES: usize = 8 * 1_048_576;
+const CHUNK_BYTES: usize = 4 * 1_048_576;
 /// How much larger than what was received a body may inflate, once it is not small any more.
 const MAX_RATIO: u64 = 200;
 const SMALL: u64 = 16 * 1_048_576;
@@ -40,6 +41,17 @@ pub struct Lines<const MAX: usize> {
     inflater: Option<Inflater>,
     splitter: Splitter,
     ended: bool,
+}
+
+/// What was received of a body so far, after inflating.
+#[derive(Debug, Clone)]
+pub struct Received {
+    /// How many bytes.
+    pub bytes: u64,
+    /// Their SHA-256, in hexadecimal.
+    pub sha256: String,
+    /// Lines that were whole, empty ones counted.
+    pub lines: u64,
 }
 
 impl<const MAX: usize> FromRequest for Lines<MAX> {
@@ -87,6 +99,13 @@ impl<const MAX: usize> Lines<MAX> {
             }
             self.receive().await?;
         }
+    }
+
+    /// What was received so far.
+    pub fn received(&self) -> Received {
+        let Splitter { hash, bytes, number, .. } = &self.splitter;
+        let sha256 = hash.clone().finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        Received { bytes: *bytes, sha256, lines: *number }
     }
 
     /// Takes in a little more of the body.
@@ -163,9 +182,11 @@ fn broken() -> Problem {
     plain("bad_request").detail("the body is not gzip, or broke off")
 }
 
-/// Splits bytes into lines; holds one line and a piece at most.
+/// Splits bytes into lines and digests them; holds one line and a piece at most.
 struct Splitter {
     buffer: BytesMut,
+    hash: Sha256,
+    bytes: u64,
     /// How far the buffer was searched for a line break.
     searched: usize,
     number: u64,
@@ -176,10 +197,13 @@ struct Splitter {
 
 impl Splitter {
     fn new(max: usize) -> Self {
-        Self { buffer: BytesMut::new(), searched: 0, number: 0, max, overlong: false }
+        let (buffer, hash) = (BytesMut::new(), Sha256::new());
+        Self { buffer, hash, bytes: 0, searched: 0, number: 0, max, overlong: false }
     }
 
     fn push(&mut self, bytes: &[u8]) {
+        self.hash.update(bytes);
+        self.bytes = self.bytes.saturating_add(u64::try_from(bytes.len()).unwrap_or(u64::MAX));
         self.buffer.extend_from_slice(bytes);
     }
 
@@ -258,6 +282,17 @@ mod tests {
         let whole = split(&[b"ab\r\n\n  \ncd\nef"], 9);
         let line = |number, text: &str| (number, Some(text.to_owned()));
         assert_eq!(whole, [line(1, "ab"), line(4, "cd"), line(5, "ef")]);
+    }
+
+    #[test]
+    fn what_was_received_is_digested_whole() {
+        let mut splitter = Splitter::new(9);
+        for piece in [&b"ab\r\n"[..], b"\n", b"cdefghijklmnop\nq"] {
+            splitter.push(piece);
+            while splitter.next_line(false).is_some() {}
+        }
+        assert_eq!((splitter.bytes, splitter.number), (21, 3));
+        assert_eq!(splitter.hash.finalize(), Sha256::digest(b"ab\r\n\ncdefghijklmnop\nq"));
     }
 
     #[test]

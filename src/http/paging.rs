@@ -36,6 +36,18 @@ impl CursorKey {
         }
     }
 
+    /// A token that says where to go on, for whoever and whatever it is bound to.
+    pub fn token(&self, place: Uuid, bound_to: &str) -> Option<String> {
+        let mut bytes = place.as_bytes().to_vec();
+        bytes.extend_from_slice(&self.seal(place, bound_to)?);
+        Some(URL_SAFE_NO_PAD.encode(bytes))
+    }
+
+    /// Reads such a token; 400 where it was altered or is somebody else's.
+    pub fn place(&self, token: &str, bound_to: &str) -> Result<Uuid> {
+        unseal(token, self, bound_to)
+    }
+
     fn seal(&self, last: Uuid, bound_to: &str) -> Option<[u8; 32]> {
         let mut mac = <Hmac<Sha256> as KeyInit>::new_from_slice(&self.0).ok()?;
         mac.update(last.as_bytes());
@@ -87,11 +99,7 @@ impl Paging {
         let more = rows.len() > wanted;
         rows.truncate(wanted);
         let last = rows.last().filter(|_| more).map(id);
-        let next_cursor = last.and_then(|last| {
-            let mut bytes = last.as_bytes().to_vec();
-            bytes.extend_from_slice(&self.key.seal(last, &self.bound_to)?);
-            Some(URL_SAFE_NO_PAD.encode(bytes))
-        });
+        let next_cursor = last.and_then(|last| self.key.token(last, &self.bound_to));
         Page { data: rows, next_cursor }
     }
 }

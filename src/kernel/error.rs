@@ -175,6 +175,8 @@ codes! {
     PeriodClosed, "period_closed", Conflict, "The accounting period is closed.";
     ReverseTheSource, "reverse_the_source", Conflict, "Entries of an object are undone by that object.";
     AlreadyReversed, "already_reversed", Conflict, "The entry has been reversed.";
+    BatchSignedOff, "batch_signed_off", Conflict, "The batch of tasks was signed off: nothing more goes into it.";
+    BatchUnfinished, "batch_unfinished", Conflict, "A task of the batch is neither completed nor cancelled.";
     BatchEmpty, "batch_empty", Conflict, "Nothing in the batch is payable.";
     BatchOutdated, "batch_outdated", Conflict, "What an item was made of has changed (what is owed, the payout method, the tax form); see `outdated`, hold those items or make a new batch.";
     StillHeld, "still_held", Conflict, "The rule that holds this item still applies.";

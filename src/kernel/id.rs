@@ -132,6 +132,7 @@ id!(ExpertId, "exp", "an expert");
 id!(CredentialId, "crd", "a credential");
 id!(ProjectId, "prj", "a project");
 id!(TaskId, "tsk", "a task");
+id!(TaskBatchId, "bat", "a batch of tasks");
 id!(AssignmentId, "asg", "an assignment");
 id!(SubmissionId, "sub", "a submission");
 id!(ReviewId, "rev", "a review");

@@ -59,7 +59,7 @@ pub fn input_object(task: TaskId) -> Object {
     Object { kind: "task.input", id: task.0, version: 1 }
 }
 
-/// What is known of a gold task at the door.
+/// What is known about a task at the door.
 pub fn gold_object(task: TaskId) -> Object {
     Object { kind: "task.gold", id: task.0, version: 1 }
 }
@@ -69,7 +69,7 @@ pub fn answer_object(submission: SubmissionId) -> Object {
     Object { kind: "submission.answer", id: submission.0, version: 1 }
 }
 
-/// An adjudicated answer at the door.
-pub fn adjudicated_object(adjudication: AdjudicationId) -> Object {
+/// An adjudicator's answer at the door.
+pub fn adjudication_object(adjudication: AdjudicationId) -> Object {
     Object { kind: "adjudication.answer", id: adjudication.0, version: 1 }
 }

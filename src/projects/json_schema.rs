@@ -71,6 +71,17 @@ impl Schema {
         }
     }
 
+    /// The same for text that `kernel::json::check` has passed, as a part of something larger or by itself.
+    pub fn validate_json(&self, instance: &str) -> Vec<FieldError> {
+        if instance.len() > MAX_INSTANCE_BYTES {
+            return vec![finding("", "too_large", &format!("at most {MAX_INSTANCE_BYTES} bytes"))];
+        }
+        match serde_json::from_str(instance) {
+            Ok(value) => self.validate_value(&value, instance.len()),
+            Err(_) => vec![out_of_range()],
+        }
+    }
+
     fn validate_value(&self, instance: &Value, bytes: usize) -> Vec<FieldError> {
         let visits = self.visits_of(instance, bytes);
         if visits > MAX_VISITS {
@@ -123,8 +134,11 @@ fn read(bytes: &[u8], max_bytes: usize) -> Result<Value, Vec<FieldError>> {
         JsonFault::TooLarge => finding("", "too_large", &format!("at most {max_bytes} bytes")),
     };
     json::check(bytes, max_bytes).map_err(|found| vec![fault(found)])?;
-    serde_json::from_slice(bytes)
-        .map_err(|_| vec![finding("", "number_out_of_range", "a number is too large to be checked")])
+    serde_json::from_slice(bytes).map_err(|_| vec![out_of_range()])
+}
+
+fn out_of_range() -> FieldError {
+    finding("", "number_out_of_range", "a number is too large to be checked")
 }
 
 fn count_values(value: &Value) -> u64 {

@@ -19,4 +19,4 @@ pub mod words;
 pub use operations::{
     Returned, find_file, find_review_pay, open_brief, pseudonym, return_offered_money, return_slot_money,
 };
-pub use store::{ProjectRow, find_project, lock_project};
+pub use store::{ProjectRow, find_brief, find_project, lock_project};

@@ -162,7 +162,8 @@ impl ProjectPatch {
     }
 
     /// What may not change any more.
-    pub fn judge_fixed(&self, opened: bool, tasks_posted: bool, budget: Money, findings: &mut Findings) {
+    pub fn judge_fixed(&self, so_far: SoFar, budget: Money, findings: &mut Findings) {
+        let SoFar { opened, tasks_posted, gold_posted } = so_far;
         const LATER: &[&str] = &["instructions", "deadline", "budget", "review"];
         for field in self.fields() {
             let fixed = opened && !LATER.contains(&field);
@@ -175,9 +176,25 @@ impl ProjectPatch {
             findings.check(!PRICED.contains(field), &pointer, "fixed_after_posting", "tasks were posted at this price");
             findings.check(*field != "input_schema", &pointer, "fixed_after_posting", "tasks were checked against it");
         }
+        // Known answers were checked against them.
+        const CHECKED: &[&str] = &["input_schema", "output_schema"];
+        for field in self.fields().iter().filter(|field| gold_posted && !opened && CHECKED.contains(*field)) {
+            findings.add(format!("/{field}"), "fixed_after_posting", "gold was checked against it");
+        }
         let less = self.budget.is_some_and(|new| new.amount() < budget.amount());
         findings.check(!(opened && less), "/budget/amount", "only_more", "after opening a budget only grows");
     }
+}
+
+/// How far a project has come, as far as it decides what may still change.
+#[derive(Debug, Clone, Copy)]
+pub struct SoFar {
+    /// It is no draft any more.
+    pub opened: bool,
+    /// It has tasks that are no gold.
+    pub tasks_posted: bool,
+    /// It has gold.
+    pub gold_posted: bool,
 }
 
 impl ReviewPatch {
@@ -216,7 +233,8 @@ mod tests {
             r#"{"name": "x", "overlap": 2, "instructions": "y", "budget": {"amount": "9.99", "currency": "USD"}}"#;
         let patch: ProjectPatch = serde_json::from_str(text).unwrap();
         let mut findings = Findings::default();
-        patch.judge_fixed(true, true, Money::parse("10.00", Currency::USD).unwrap(), &mut findings);
+        let so_far = SoFar { opened: true, tasks_posted: true, gold_posted: true };
+        patch.judge_fixed(so_far, Money::parse("10.00", Currency::USD).unwrap(), &mut findings);
         let Err(Error::Invalid(found)) = findings.done() else { panic!("nothing was found") };
         let pointers: Vec<&str> = found.iter().map(|finding| finding.pointer.as_str()).collect();
         assert_eq!(pointers, ["/name", "/overlap", "/budget/amount"]);

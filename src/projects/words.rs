@@ -79,9 +79,10 @@ impl ProjectState {
 }
 
 impl TaskState {
-    /// What the slots of a task make of it: free, held by a live assignment, filled by an accepted answer.
-    pub fn of(free: i16, held: i16, filled: i16, cancelled: bool) -> Self {
-        match (free, held, filled) {
+    /// What the slots of a task make of it: waiting (free, offered, or open only later), held by a live assignment, filled by
+    /// an accepted answer.
+    pub fn of(waiting: i16, held: i16, filled: i16, cancelled: bool) -> Self {
+        match (waiting, held, filled) {
             _ if cancelled => Self::Cancelled,
             (_, 0, 0) => Self::Open,
             (0, 0, _) => Self::Completed,

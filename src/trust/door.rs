@@ -6,7 +6,7 @@ use diesel::PgConnection;
 
 use crate::kernel::{Ctx, Result};
 use crate::record::{self, Access};
-use crate::vault::{BlobKey, BlobSealer, Object, Owner, Sealed, Vault};
+use crate::vault::{BlobKey, BlobSealer, Object, Owner, Sealed, Sealer, Vault};
 use crate::words;
 
 words!(
@@ -51,6 +51,12 @@ impl Door {
         plain: &[u8],
     ) -> Result<Sealed> {
         self.vault.seal(conn, ctx, owner, object, plain)
+    }
+
+    /// What seals and opens one owner's content without a connection: for an import, whose lines are judged and sealed while
+    /// the ones before them are written, and for an export, which has written down that everything is served.
+    pub fn sealer(&self, conn: &mut PgConnection, ctx: &Ctx, owner: Owner) -> Result<Sealer> {
+        self.vault.sealer(conn, ctx, owner)
     }
 
     /// A keyed digest by which equal contents of one owner are told without opening them.

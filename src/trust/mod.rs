@@ -7,5 +7,5 @@ mod door;
 pub use crate::vault::{
     Blob, BlobKey, BlobSealer, CHUNK_BYTES, HEADER_BYTES, TRAILER_BYTES, sealed_bytes, sealed_chunks,
 };
-pub use crate::vault::{Object, Owner, Sealed};
+pub use crate::vault::{Object, Owner, Sealed, Sealer};
 pub use door::{Door, Held, Purpose};

@@ -8,4 +8,4 @@ mod store;
 
 pub use blob::{Blob, BlobKey, BlobSealer, CHUNK_BYTES, HEADER_BYTES, TRAILER_BYTES, sealed_bytes, sealed_chunks};
 pub use keys::{KeyError, ServiceKeys};
-pub use seal::{Object, Owner, Sealed, Vault};
+pub use seal::{Object, Owner, Sealed, Sealer, Vault};

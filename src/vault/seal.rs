@@ -131,16 +131,12 @@ impl Vault {
         object: Object,
         plain: &[u8],
     ) -> Result<Sealed> {
-        let key = self.data_key(conn, ctx, owner)?;
-        let nonce = random_nonce()?;
-        let text = key.cipher.encrypt(&nonce, Payload { msg: plain, aad: &associated(owner, object) });
-        let text = text.map_err(|_| Error::internal("sealing failed"))?;
-        let mut sealed = Vec::with_capacity(1 + KEY_ID + NONCE + text.len());
-        sealed.push(FORMAT);
-        sealed.extend_from_slice(key.id.as_bytes());
-        sealed.extend_from_slice(&nonce);
-        sealed.extend_from_slice(&text);
-        Ok(Sealed(sealed))
+        self.sealer(conn, ctx, owner)?.seal(object, plain)
+    }
+
+    /// What seals one owner's content without a connection.
+    pub fn sealer(&self, conn: &mut PgConnection, ctx: &Ctx, owner: Owner) -> Result<Sealer> {
+        Ok(Sealer { owner, key: self.data_key(conn, ctx, owner)? })
     }
 
     /// Decrypts. Called by `trust` alone, which writes down who was served.
@@ -156,25 +152,12 @@ impl Vault {
         object: Object,
         sealed: &Sealed,
     ) -> Result<Vec<u8>> {
-        let broken = || Error::internal(format!("{} {} does not open", object.kind, object.id));
-        let (format, rest) = sealed.0.split_first().ok_or_else(broken)?;
-        let (key_id, rest) = rest.split_at_checked(KEY_ID).ok_or_else(broken)?;
-        let (nonce, text) = rest.split_at_checked(NONCE).ok_or_else(broken)?;
-        let key = self.data_key(conn, ctx, owner)?;
-        if *format != FORMAT || key_id != key.id.as_bytes() {
-            return Err(broken());
-        }
-        let nonce = Nonce::try_from(nonce).map_err(|_| broken())?;
-        key.cipher.decrypt(&nonce, Payload { msg: text, aad: &associated(owner, object) }).map_err(|_| broken())
+        self.sealer(conn, ctx, owner)?.open_recorded(object, sealed)
     }
 
     /// A keyed digest of content: equal contents of one owner can be told without opening them.
     pub fn digest(&self, conn: &mut PgConnection, ctx: &Ctx, owner: Owner, content: &[u8]) -> Result<[u8; 32]> {
-        let key = self.data_key(conn, ctx, owner)?;
-        let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(&key.bytes[..]).map_err(Error::internal)?;
-        mac.update(b"collegium digest");
-        mac.update(content);
-        Ok(mac.finalize().into_bytes().into())
+        self.sealer(conn, ctx, owner)?.digest(content)
     }
 
     pub(super) fn data_key(&self, conn: &mut PgConnection, ctx: &Ctx, owner: Owner) -> Result<Arc<DataKey>> {
@@ -225,6 +208,51 @@ impl Vault {
         let plain = Zeroizing::new(plain);
         let bytes: Zeroizing<[u8; 32]> = Zeroizing::new(plain.as_slice().try_into().map_err(|_| broken())?);
         Ok(DataKey { id: row.id, cipher: Aes256Gcm::new(&(*bytes).into()), bytes })
+    }
+}
+
+/// Seals, digests and opens one owner's content. It holds the owner's data key: keep it no longer than the piece of work that it
+/// was taken for, and never beyond the transaction that made the key.
+#[derive(Clone)]
+pub struct Sealer {
+    owner: Owner,
+    key: Arc<DataKey>,
+}
+
+impl Sealer {
+    /// Encrypts under the owner's data key.
+    pub fn seal(&self, object: Object, plain: &[u8]) -> Result<Sealed> {
+        let nonce = random_nonce()?;
+        let text = self.key.cipher.encrypt(&nonce, Payload { msg: plain, aad: &associated(self.owner, object) });
+        let text = text.map_err(|_| Error::internal("sealing failed"))?;
+        let mut sealed = Vec::with_capacity(1 + KEY_ID + NONCE + text.len());
+        sealed.push(FORMAT);
+        sealed.extend_from_slice(self.key.id.as_bytes());
+        sealed.extend_from_slice(&nonce);
+        sealed.extend_from_slice(&text);
+        Ok(Sealed(sealed))
+    }
+
+    /// Decrypts what somebody has written down as served already: an export, which holds no connection while it opens a page.
+    pub fn open_recorded(&self, object: Object, sealed: &Sealed) -> Result<Vec<u8>> {
+        let broken = || Error::internal(format!("{} {} does not open", object.kind, object.id));
+        let (format, rest) = sealed.0.split_first().ok_or_else(broken)?;
+        let (key_id, rest) = rest.split_at_checked(KEY_ID).ok_or_else(broken)?;
+        let (nonce, text) = rest.split_at_checked(NONCE).ok_or_else(broken)?;
+        if *format != FORMAT || key_id != self.key.id.as_bytes() {
+            return Err(broken());
+        }
+        let nonce = Nonce::try_from(nonce).map_err(|_| broken())?;
+        let payload = Payload { msg: text, aad: &associated(self.owner, object) };
+        self.key.cipher.decrypt(&nonce, payload).map_err(|_| broken())
+    }
+
+    /// A keyed digest of content: equal contents of one owner can be told without opening them.
+    pub fn digest(&self, content: &[u8]) -> Result<[u8; 32]> {
+        let mut mac = <Hmac<Sha256> as hmac::KeyInit>::new_from_slice(&self.key.bytes[..]).map_err(Error::internal)?;
+        mac.update(b"collegium digest");
+        mac.update(content);
+        Ok(mac.finalize().into_bytes().into())
     }
 }
 

@@ -49,6 +49,7 @@ const MATRIX: &[(&str, &str, &str)] = &[
     ("PUT", "/v1/experts/me/payout-method", "E"),
     ("GET", "/v1/experts/me/tax-form", "E"),
     ("PUT", "/v1/experts/me/tax-form", "E"),
+    ("GET", "/v1/credentials", "PUA"),
     ("GET", "/v1/credentials/{id}", "EPUA"),
     ("GET", "/v1/credentials/{id}/evidence", "EP"),
     ("PUT", "/v1/credentials/{id}/evidence", "EP"),
@@ -80,6 +81,13 @@ const MATRIX: &[(&str, &str, &str)] = &[
     ("GET", "/v1/projects/{id}/files/{name}", "OMVER"),
     ("HEAD", "/v1/projects/{id}/files/{name}", "OMVER"),
     ("DELETE", "/v1/projects/{id}/files/{name}", "OM"),
+    ("GET", "/v1/projects/{id}/batches", "OMVERPFUA"),
+    ("GET", "/v1/projects/{id}/batches/{batch_id}", "OMVERPFUA"),
+    ("POST", "/v1/projects/{id}/batches/{batch_id}/sign-off", "OM"),
+    ("GET", "/v1/projects/{id}/questions", "OMVE"),
+    ("POST", "/v1/projects/{id}/questions", "E"),
+    ("GET", "/v1/questions/{id}", "OMVE"),
+    ("POST", "/v1/questions/{id}/answer", "OM"),
     ("GET", "/v1/projects/{id}/candidates", "P"),
     ("GET", "/v1/projects/{id}/reach", "OMVP"),
     ("POST", "/v1/projects/{id}/offers", "P"),
@@ -201,7 +209,9 @@ fn unknown(path: &str) -> String {
         ("/v1/settlements/{id}", "stl"),
         ("/v1/reconciliation/breaks/{id}", "brk"),
     ];
-    const MORE: [(&str, &str); 7] = [
+    const MORE: [(&str, &str); 9] = [
+        ("/batches/{batch_id}", "bat"),
+        ("/v1/questions/{id}", "qst"),
         ("/v1/commission-plans/{id}", "pln"),
         ("/v1/attributions/{id}", "atr"),
         ("/v1/statements/{id}", "stm"),

@@ -11,7 +11,7 @@ use super::review_look::sealed_brief;
 use crate::http::Paging;
 use crate::kernel::{AdjudicationId, Ctx, Error, Page, ProjectId, Result, Role, TaskId};
 use crate::projects;
-use crate::projects::brief::{adjudicated_object, input_object};
+use crate::projects::brief::{adjudication_object, input_object};
 use crate::trust::{Door, Held, Owner, Purpose};
 
 /// Who sees adjudications beside the lab: the one who made it, and operations without content.
@@ -87,7 +87,7 @@ pub fn get_adjudication_of(conn: &mut PgConnection, ctx: &Ctx, door: &Door, task
         return Err(Error::NotFound);
     }
     let sealed = &row.sealed_answer;
-    let held = Held { owner: Owner::Lab(row.lab_id), object: adjudicated_object(row.id), sealed };
+    let held = Held { owner: Owner::Lab(row.lab_id), object: adjudication_object(row.id), sealed };
     Ok(AdjudicationView {
         id: row.id,
         task_id: row.task_id,
@@ -103,7 +103,7 @@ pub fn get_adjudication_of(conn: &mut PgConnection, ctx: &Ctx, door: &Door, task
 fn own(conn: &mut PgConnection, ctx: &Ctx, door: &Door, row: &AdjudicationRow) -> Result<AdjudicationView> {
     let mut view = decided(row);
     let owner = Owner::Lab(row.lab_id);
-    let held = Held { owner, object: adjudicated_object(row.id), sealed: &row.sealed_answer };
+    let held = Held { owner, object: adjudication_object(row.id), sealed: &row.sealed_answer };
     view.answer = Some(raw(door.open(conn, ctx, held, Purpose::OwnPapers)?)?);
     if let Some(sealed) = &row.sealed_comment {
         let held = Held { owner, object: adjudication_comment(row.id), sealed };

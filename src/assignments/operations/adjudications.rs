@@ -14,7 +14,7 @@ use crate::kernel::error::on_constraint;
 use crate::kernel::form::Findings;
 use crate::kernel::{AdjudicationId, Code, Ctx, Error, Form, LabId, ProjectId, Result, Role, TaskId};
 use crate::projects;
-use crate::projects::brief::adjudicated_object;
+use crate::projects::brief::adjudication_object;
 use crate::projects::words::TaskState;
 use crate::record::{self, Change, Event};
 use crate::trust::{Door, Object, Owner};
@@ -154,7 +154,7 @@ pub fn adjudicate(
     }
     let id = claim.map_or_else(|| AdjudicationId(ctx.ids.next()), |claim| claim.id);
     let owner = Owner::Lab(facts.lab_id);
-    let sealed_answer = door.seal(conn, ctx, owner, adjudicated_object(id), new.answer.get().as_bytes())?;
+    let sealed_answer = door.seal(conn, ctx, owner, adjudication_object(id), new.answer.get().as_bytes())?;
     let sealed_comment = match &new.comment {
         Some(comment) => Some(door.seal(conn, ctx, owner, adjudication_comment(id), comment.as_bytes())?),
         None => None,

@@ -1,7 +1,11 @@
 //! The brief of a project as this room needs it: at the door, and its output schema ready to check.
 
+use diesel::PgConnection;
+
+use super::super::store::AssignmentRow;
 use crate::kernel::{Error, LabId, ProjectId, Result};
 use crate::projects::brief::{Brief, brief_object};
+use crate::projects::find_brief;
 use crate::projects::json_schema::{Schema, cached};
 use crate::trust::{Held, Owner, Sealed};
 
@@ -19,6 +23,12 @@ impl<'b> SealedBrief<'b> {
     pub(super) fn held(&self) -> Held<'b> {
         Held { owner: Owner::Lab(self.lab), object: brief_object(self.project, self.version), sealed: self.sealed }
     }
+}
+
+/// The brief that an assignment was claimed under, sealed.
+pub(super) fn claimed_under(conn: &mut PgConnection, row: &AssignmentRow) -> Result<Sealed> {
+    let sealed = find_brief(conn, row.project_id, row.brief_version)?;
+    sealed.ok_or_else(|| Error::internal("the brief that was claimed under is gone"))
 }
 
 /// Reads an opened brief.

@@ -136,8 +136,8 @@ fn show(conn: &mut PgConnection, ctx: &Ctx, door: &Door, row: ClaimedRow) -> Res
             client: row.client,
             instructions: Some(brief.instructions),
             output_schema: Some(brief.output_schema),
-            instructions_version: Some(row.brief_version),
-            instructions_changed: Some(row.brief_changed),
+            instructions_version: row.brief_version,
+            instructions_changed: row.brief_changed,
         },
         lease: Some(LeaseView {
             token: row.lease_token,

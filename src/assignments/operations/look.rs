@@ -77,8 +77,8 @@ pub fn get(conn: &mut PgConnection, ctx: &Ctx, door: &Door, id: AssignmentId) ->
         let sealed = brief::SealedBrief {
             lab: row.lab_id,
             project: row.project_id,
-            version: project.brief_version,
-            sealed: &project.sealed_brief,
+            version: row.brief_version,
+            sealed: &brief::claimed_under(conn, &row)?,
         };
         let brief = brief::read(&door.open(conn, ctx, sealed.held(), Purpose::Claim)?)?;
         view.project.instructions = Some(brief.instructions);
@@ -109,8 +109,8 @@ fn bare(row: &AssignmentRow, project: &ProjectRow, client: String) -> Result<Ass
             title: project.title.clone(),
             client,
             instructions: None,
-            instructions_version: None,
-            instructions_changed: None,
+            instructions_version: row.brief_version,
+            instructions_changed: row.brief_changed,
             output_schema: None,
         },
         lease: None,

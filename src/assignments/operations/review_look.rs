@@ -12,7 +12,7 @@ use super::look::{answer, comment, raw, text};
 use super::review_claim::REVIEWS;
 use crate::http::Paging;
 use crate::kernel::{Ctx, Error, LabId, Money, Page, Result, ReviewId, Role, SubmissionId};
-use crate::projects::brief::{Criterion, input_object};
+use crate::projects::brief::{Brief, Criterion, input_object};
 use crate::projects::{self, ProjectRow};
 use crate::trust::{Door, Held, Object, Owner, Purpose};
 
@@ -24,6 +24,15 @@ pub(super) fn comment_object(review: ReviewId) -> Object {
 pub(super) fn sealed_brief(project: &ProjectRow) -> brief::SealedBrief<'_> {
     let ProjectRow { id, lab_id, brief_version, sealed_brief, .. } = project;
     brief::SealedBrief { lab: *lab_id, project: *id, version: *brief_version, sealed: sealed_brief }
+}
+
+/// The brief that the reviewed work was claimed under, opened for its reviewer.
+fn open_brief(conn: &mut PgConnection, ctx: &Ctx, door: &Door, (row, purpose): (&ReviewRow, Purpose)) -> Result<Brief> {
+    let assignment = store::find_assignment(conn, row.assignment_id)?.ok_or(Error::NotFound)?;
+    let sealed = brief::claimed_under(conn, &assignment)?;
+    let version = assignment.brief_version;
+    let sealed = brief::SealedBrief { lab: row.lab_id, project: row.project_id, version, sealed: &sealed };
+    brief::read(&door.open(conn, ctx, sealed.held(), purpose)?)
 }
 
 /// The names of criteria are the lab's own words; in clear stand keyed digests of them.
@@ -108,7 +117,7 @@ pub fn get_review(conn: &mut PgConnection, ctx: &Ctx, door: &Door, id: ReviewId)
     if row.decision.is_none() {
         view.work = Some(work(conn, ctx, door, (&row, &project))?);
     } else {
-        let brief = brief::read(&door.open(conn, ctx, sealed_brief(&project).held(), Purpose::OwnPapers)?)?;
+        let brief = open_brief(conn, ctx, door, (&row, Purpose::OwnPapers))?;
         view.comment = own_comment(conn, ctx, door, (&row, Purpose::OwnPapers))?;
         view.scores = Some(open_scores(conn, ctx, door, (row.lab_id, &brief.rubric, row.scores.as_ref()))?);
     }
@@ -125,7 +134,7 @@ fn work(
     let sealed = store::find_input(conn, submission.task_id)?;
     let held = Held { owner: Owner::Lab(row.lab_id), object: input_object(submission.task_id), sealed: &sealed };
     let input = raw(door.open(conn, ctx, held, Purpose::Review)?)?;
-    let brief = brief::read(&door.open(conn, ctx, sealed_brief(project).held(), Purpose::Review)?)?;
+    let brief = open_brief(conn, ctx, door, (row, Purpose::Review))?;
     Ok(ReviewWork {
         submission: SubmissionSummary {
             id: submission.id,

@@ -100,6 +100,17 @@ fn judge(
     findings.extend("/answer", wrong);
     let in_range = (0..=MAX_SECONDS).contains(&new.time_spent_seconds);
     findings.check(in_range, "/time_spent_seconds", "out_of_range", "0 to 31,536,000");
+    match new.acknowledged_version {
+        None if row.brief_changed => {
+            findings.add("/acknowledged_version", "required", "the instructions have changed: say which you have read");
+        }
+        None => {}
+        Some(version) => {
+            let current = version == row.brief_version;
+            let detail = format!("the assignment was claimed under version {}", row.brief_version);
+            findings.check(current, "/acknowledged_version", "not_current", &detail);
+        }
+    }
     let chars = new.comment.as_ref().map_or(0, |comment| comment.chars().count());
     findings.check(chars <= verdict::MAX_COMMENT_CHARS, "/comment", "too_long", "at most 10,000 characters");
     // Under a token that no longer holds, how long the lease was is beside the point: the refusal is another.

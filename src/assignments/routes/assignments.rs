@@ -49,10 +49,10 @@ pub struct ProjectShown {
     pub client: String,
     /// While the work goes on.
     pub instructions: Option<String>,
-    /// The revision that the assignment was claimed under; while the work goes on.
-    pub instructions_version: Option<i32>,
-    /// They were other ones at the caller's last claim here: a submission says that it knows.
-    pub instructions_changed: Option<bool>,
+    /// Which revision of them the assignment was claimed under, and is shown to its end.
+    pub instructions_version: i32,
+    /// They were other ones at the expert's last claim here: handing in acknowledges them by `acknowledged_version`.
+    pub instructions_changed: bool,
     /// JSON Schema 2020-12 of the answer, while the work goes on.
     #[schema(value_type = Option<serde_json::Value>)]
     pub output_schema: Option<Box<RawValue>>,

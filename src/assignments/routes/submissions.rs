@@ -26,6 +26,8 @@ pub struct NewSubmission {
     pub time_spent_seconds: i32,
     /// For the reviewer.
     pub comment: Option<String>,
+    /// The `instructions_version` of the assignment; required where its instructions had changed since the last claim.
+    pub acknowledged_version: Option<i32>,
 }
 
 /// A submission: one version of an answer.

@@ -34,6 +34,8 @@ pub(in crate::assignments) struct AssignmentRow {
     pub pay_rate: Decimal,
     pub pricing: Pricing,
     pub max_seconds: i32,
+    pub brief_version: i32,
+    pub brief_changed: bool,
     pub lease_token: Uuid,
     pub lease_expires_at: DateTime<Utc>,
     pub lease_started_at: DateTime<Utc>,

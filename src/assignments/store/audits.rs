@@ -101,8 +101,12 @@ pub(in crate::assignments) fn is_signed_off(conn: &mut PgConnection, id: TaskId)
     let (project, name): (ProjectId, Option<String>) =
         task::table.find(id).select((task::project_id, task::batch_id)).first(conn)?;
     let Some(name) = name else { return Ok(false) };
-    let signed_off: Option<Option<DateTime<Utc>>> =
-        batch::table.find((project, name)).select(batch::signed_off_at).for_share().first(conn).optional()?;
+    let signed_off: Option<Option<DateTime<Utc>>> = batch::table
+        .filter(batch::project_id.eq(project).and(batch::batch_id.eq(name)))
+        .select(batch::signed_off_at)
+        .for_share()
+        .first(conn)
+        .optional()?;
     Ok(signed_off.flatten().is_some())
 }
 

@@ -6,6 +6,7 @@ use diesel::PgConnection;
 use serde_json::json;
 
 use super::SEES_EXPERTS;
+use crate::experts::credential::CredentialState;
 use crate::experts::expert::Whose;
 use crate::experts::new_credential::NewCredential;
 use crate::experts::routes::{CredentialView, EvidenceView};
@@ -46,6 +47,22 @@ pub fn list_credentials(
     let expert = whose.resolve(&ctx.actor, SEES_EXPERTS)?;
     store::find_expert(conn, expert)?.ok_or(Error::NotFound)?;
     let rows = store::list_credentials(conn, expert, paging.before(), paging.fetch())?;
+    page(conn, rows, paging)
+}
+
+/// The credentials of everybody, newest first: the worklist of whoever verifies them.
+pub fn list_all_credentials(
+    conn: &mut PgConnection,
+    ctx: &Ctx,
+    state: Option<CredentialState>,
+    paging: &Paging,
+) -> Result<Page<CredentialView>> {
+    ctx.actor.require(SEES_EXPERTS)?;
+    let rows = store::list_all_credentials(conn, state, paging.before(), paging.fetch())?;
+    page(conn, rows, paging)
+}
+
+fn page(conn: &mut PgConnection, rows: Vec<CredentialRow>, paging: &Paging) -> Result<Page<CredentialView>> {
     let ids: Vec<CredentialId> = rows.iter().map(|row| row.id).collect();
     let evidence = store::list_evidence(conn, &ids)?;
     let mut evidence: HashMap<CredentialId, EvidenceView> =

@@ -84,6 +84,7 @@ pub fn list(conn: &mut PgConnection, ctx: &Ctx, filter: &ExpertFilter, paging: &
         country: filter.country.clone(),
         language: filter.language.clone(),
         state: filter.state,
+        words: filter.q.clone(),
         on: ctx.today(),
     };
     let rows = store::list_experts(conn, &narrowed, paging.before(), paging.fetch())?;

@@ -4,7 +4,7 @@ use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODI
 use actix_web::{HttpResponse, get, post, put, web};
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::experts::credential::{CredentialKind, CredentialLevel, CredentialState};
 use crate::experts::evidence::{EvidenceFault, EvidenceKind, MAX_EVIDENCE_BYTES};
@@ -157,6 +157,27 @@ pub async fn state_credential(
 pub async fn list_credentials(call: Call, whose: web::Path<Whose>, query: web::Query<PageQuery>) -> Answer {
     let whose = whose.into_inner();
     call.list(&query, "", move |conn, ctx, paging| operations::list_credentials(conn, ctx, whose, paging)).await
+}
+
+/// Which credentials are asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct CredentialQuery {
+    /// In this state alone: `pending` is the worklist.
+    #[param(value_type = Option<String>)]
+    pub state: Option<CredentialState>,
+    pub limit: Option<i64>,
+    pub cursor: Option<String>,
+}
+
+/// The credentials of everybody (operations, admin, auditor): what waits to be verified, and what was decided.
+#[utoipa::path(tag = "Experts", params(CredentialQuery), responses((status = 200, description = "Credentials, newest first", body = Page<CredentialView>)))]
+#[get("/v1/credentials")]
+pub async fn list_all_credentials(call: Call, query: web::Query<CredentialQuery>) -> Answer {
+    let CredentialQuery { state, limit, cursor } = query.into_inner();
+    let list = move |conn: &mut _, ctx: &_, paging: &_| operations::list_all_credentials(conn, ctx, state, paging);
+    call.list(&PageQuery { limit, cursor }, &format!("{state:?}"), list).await
 }
 
 /// One credential: one's own, or anybody's (operations, admin, auditor).

@@ -104,6 +104,8 @@ pub struct ExpertFilter {
     /// Speakers of this language, however well.
     #[param(value_type = Option<String>)]
     pub language: Option<LanguageCode>,
+    /// Words of their name, or of a credential's title and institution, as typed into a search box.
+    pub q: Option<String>,
     /// Where they stand.
     #[param(value_type = Option<String>)]
     pub state: Option<ExpertState>,

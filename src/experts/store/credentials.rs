@@ -108,6 +108,20 @@ pub(in crate::experts) fn list_credentials(
         .load(conn)
 }
 
+/// Credentials of everybody, newest first; in this state alone, where one is named.
+pub(in crate::experts) fn list_all_credentials(
+    conn: &mut PgConnection,
+    state: Option<CredentialState>,
+    before: Uuid,
+    limit: i64,
+) -> QueryResult<Vec<CredentialRow>> {
+    let mut query = credential::table.filter(credential::id.lt(CredentialId(before))).into_boxed();
+    if let Some(state) = state {
+        query = query.filter(credential::state.eq(state));
+    }
+    query.order(credential::id.desc()).limit(limit).select(CredentialRow::as_select()).load(conn)
+}
+
 /// What a decision sets; `None` leaves a column as it is.
 #[derive(AsChangeset)]
 #[diesel(table_name = credential)]

@@ -1,6 +1,7 @@
 //! Experts, their languages and seats, and whose eligibility must be looked at again.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use diesel::dsl::sql;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Bool, Text};
 use uuid::Uuid;
@@ -76,6 +77,8 @@ pub(in crate::experts) struct Narrowed {
     pub country: Option<CountryCode>,
     pub language: Option<LanguageCode>,
     pub state: Option<ExpertState>,
+    /// Words of the display name, or of a credential's title and institution, as typed into a search box.
+    pub words: Option<String>,
     /// The day on which credentials must count.
     pub on: NaiveDate,
 }
@@ -117,6 +120,20 @@ pub(in crate::experts) fn list_experts(
     }
     if let Some(state) = narrowed.state {
         query = query.filter(expert::state.eq(state));
+    }
+    if let Some(words) = &narrowed.words {
+        let found = sql::<Bool>(
+            "expert.id IN (SELECT id FROM expert AS named
+                WHERE to_tsvector('simple', named.display_name) @@ websearch_to_tsquery('simple', ",
+        )
+        .bind::<Text, _>(words)
+        .sql(
+            ") UNION SELECT expert_id FROM credential AS stated
+                WHERE to_tsvector('simple', stated.title || ' ' || stated.institution) @@ websearch_to_tsquery('simple', ",
+        )
+        .bind::<Text, _>(words)
+        .sql("))");
+        query = query.filter(found);
     }
     query.load(conn)
 }

@@ -6,7 +6,7 @@ use serde_json::json;
 use super::super::brief::brief_object;
 use super::super::controls::{GoldRules, Qualification};
 use super::super::draft::{self, Draft, NewProject, Review};
-use super::super::patch::ProjectPatch;
+use super::super::patch::{ProjectPatch, SoFar};
 use super::super::rate::Rate;
 use super::super::requirement::Named;
 use super::super::store::{self, ProjectRow, QualificationRow, TermsRow};
@@ -49,7 +49,8 @@ pub fn patch(
     let patch = form.open()?;
     let mut findings = Findings::default();
     let opened = row.state != ProjectState::Draft;
-    patch.judge_fixed(opened, row.tasks > 0, money(&row, row.budget)?, &mut findings);
+    let so_far = SoFar { opened, tasks_posted: row.tasks > 0, gold_posted: store::has_gold(conn, id)? };
+    patch.judge_fixed(so_far, money(&row, row.budget)?, &mut findings);
     judge_deadline(ctx, patch.deadline.flatten(), &mut findings);
     let stands = standing(conn, ctx, door, &row)?;
     let draft = judged(conn, row.lab_id, patch.over(stands), row.currency, findings)?;
@@ -58,6 +59,9 @@ pub fn patch(
     }
     let (sealed, brief_version) = match patch.changes_brief() {
         true => {
+            if row.opened_at.is_some() {
+                store::keep_brief(conn, &row)?;
+            }
             let version = row.brief_version.saturating_add(1);
             (seal(conn, ctx, door, (id, row.lab_id, version), &draft)?, version)
         }

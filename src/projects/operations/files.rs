@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use diesel::PgConnection;
 
-use super::super::json_schema::{Named, Schema, unknown_file};
-use super::super::new_task::{Digest, NewTask};
+use super::super::json_schema::unknown_file;
 use super::super::store::{self, ProjectRow};
+use super::desk::Ready;
 use super::shared::lock_own;
 use crate::files::operations as files;
 use crate::files::routes::FileView;
@@ -83,69 +83,37 @@ pub fn list_files(
     files::list(conn, ctx, door, (place(&row), Purpose::OwnLab), paging)
 }
 
-/// Turns tasks down whose inputs name files that the project does not have; nothing is looked up where its schema asks for
-/// none. The caller holds the project, so that no file goes meanwhile.
-pub(super) fn check_files(
+/// The files of a project that the inputs of tasks name, as far as it has them; nothing is looked up where none is named. The
+/// caller holds the project, so that no file goes meanwhile.
+pub(super) fn known_files<'t>(
     conn: &mut PgConnection,
     ctx: &Ctx,
     door: &Door,
-    (row, schema): (&ProjectRow, Option<&Schema>),
-    judged: &mut [(&NewTask, Result<Digest, Vec<FieldError>>)],
-) -> Result<()> {
-    let Some(schema) = schema.filter(|schema| schema.asks_for_files()) else { return Ok(()) };
-    let right = judged.iter().map(|(task, digest)| (*task, digest.is_ok()));
-    let wishes: Vec<_> = right.map(|(task, right)| if right { wishes(schema, task) } else { Ok(Vec::new()) }).collect();
-    let known = known(conn, ctx, door, row, wishes.iter().flatten().flatten())?;
-    for ((_, digest), wishes) in judged.iter_mut().zip(wishes) {
-        let found = match wishes {
-            Ok(wishes) => wishes
-                .into_iter()
-                .filter(|wish| !known.contains_key(&wish.name))
-                .map(|wish| unknown_file(format!("/input{}", wish.pointer)))
-                .collect(),
-            Err(found) => found,
-        };
-        if !found.is_empty() {
-            *digest = Err(found);
-        }
-    }
-    Ok(())
+    row: &ProjectRow,
+    tasks: impl Iterator<Item = &'t Ready>,
+) -> Result<BTreeMap<String, FileId>> {
+    let names: BTreeSet<&str> = tasks.flat_map(|task| &task.files).map(|file| file.name.as_str()).collect();
+    if names.is_empty() { Ok(BTreeMap::new()) } else { files::named(conn, ctx, door, (place(row), &names)) }
+}
+
+/// What is wrong with a task that names files which its project does not have.
+pub(super) fn unknown_files(task: &Ready, known: &BTreeMap<String, FileId>) -> Vec<FieldError> {
+    let unknown = task.files.iter().filter(|file| !known.contains_key(&file.name));
+    unknown.map(|file| unknown_file(format!("/input{}", file.pointer))).collect()
 }
 
 /// Writes down which of the new tasks name which files: their holders are served them, and the files stay as they are.
 pub(super) fn link_files(
     conn: &mut PgConnection,
-    ctx: &Ctx,
-    door: &Door,
-    (row, schema): (&ProjectRow, Option<&Schema>),
-    tasks: &[(TaskId, &NewTask)],
-) -> Result<()> {
-    let Some(schema) = schema.filter(|schema| schema.asks_for_files()) else { return Ok(()) };
-    let mut wanted = Vec::new();
-    for (id, task) in tasks {
-        let wishes = wishes(schema, task).map_err(Error::Invalid)?;
-        wanted.extend(wishes.into_iter().map(|wish| (*id, wish)));
-    }
-    let known = known(conn, ctx, door, row, wanted.iter().map(|(_, wish)| wish))?;
-    let links: BTreeSet<(TaskId, FileId)> =
-        wanted.iter().filter_map(|(task, wish)| Some((*task, *known.get(&wish.name)?))).collect();
-    files::link(conn, row.lab_id, &links.into_iter().collect::<Vec<_>>())
-}
-
-fn wishes(schema: &Schema, task: &NewTask) -> Result<Vec<Named>, Vec<FieldError>> {
-    schema.files(task.input.get().as_bytes()).map_err(|found| {
-        let within = |finding: FieldError| FieldError { pointer: format!("/input{}", finding.pointer), ..finding };
-        found.into_iter().map(within).collect()
-    })
-}
-
-fn known<'w>(
-    conn: &mut PgConnection,
-    ctx: &Ctx,
-    door: &Door,
     row: &ProjectRow,
-    wishes: impl Iterator<Item = &'w Named>,
-) -> Result<BTreeMap<String, FileId>> {
-    let names: BTreeSet<&str> = wishes.map(|wish| wish.name.as_str()).collect();
-    files::named(conn, ctx, door, (place(row), &names))
+    tasks: &[&Ready],
+    known: &BTreeMap<String, FileId>,
+) -> Result<()> {
+    let named = tasks.iter().flat_map(|task| task.files.iter().map(|file| (task.id, file)));
+    let links: BTreeSet<(TaskId, FileId)> =
+        named.filter_map(|(task, file)| Some((task, *known.get(&file.name)?))).collect();
+    if links.is_empty() {
+        return Ok(());
+    }
+    files::link(conn, row.lab_id, &links.into_iter().collect::<Vec<_>>())
 }

@@ -8,15 +8,16 @@ use super::super::brief::Brief;
 use super::super::controls::GoldRules;
 use super::super::rate::Rate;
 use super::super::requirement;
-use super::super::routes::{ProgressView, ProjectSummary, ProjectView, ReviewView, SlotCounts, TaskCounts};
+use super::super::routes::{
+    ProgressView, ProjectQuery, ProjectSummary, ProjectView, ReviewView, SlotCounts, TaskCounts,
+};
 use super::super::store::{self, Progress, ProgressRow, ProjectFilter, ProjectRow};
-use super::super::words::ProjectState;
 use super::drafting::qualification;
 use super::shared::{held_brief, money, visible};
 use super::staff::find_review_pay;
 use super::{SEES_PAY, SEES_PROJECTS};
 use crate::http::Paging;
-use crate::kernel::{Ctx, Error, LabId, Page, ProjectId, Result, Role};
+use crate::kernel::{Ctx, Error, Page, ProjectId, Result, Role};
 use crate::labs::find_lab;
 use crate::trust::{Door, Purpose};
 
@@ -115,18 +116,12 @@ fn view(row: ProjectRow, lab_code_name: String) -> Result<ProjectView> {
 }
 
 /// Projects, newest first: a lab's own, or for staff everybody's; no content in either.
-pub fn list(
-    conn: &mut PgConnection,
-    ctx: &Ctx,
-    lab: Option<LabId>,
-    state: Option<ProjectState>,
-    paging: &Paging,
-) -> Result<Page<ProjectSummary>> {
+pub fn list(conn: &mut PgConnection, ctx: &Ctx, query: &ProjectQuery, paging: &Paging) -> Result<Page<ProjectSummary>> {
     let own = ctx.actor.lab();
     ctx.actor.require(if own.is_some() { Role::LAB } else { SEES_PROJECTS })?;
     // A lab that asks for another's projects is told of none.
-    let filter = ProjectFilter { lab: lab.or(own), state };
-    let rows = store::list_projects(conn, filter, paging.before(), paging.fetch())?;
+    let filter = ProjectFilter { lab: query.lab_id.or(own), state: query.state, words: query.q.clone() };
+    let rows = store::list_projects(conn, &filter, paging.before(), paging.fetch())?;
     let rows = rows.into_iter().filter(|(row, _)| ctx.actor.sees_lab(row.lab_id));
     let views = rows.map(|(row, code_name)| summary(row, code_name)).collect::<Result<_>>()?;
     Ok(paging.page(views, |view: &ProjectSummary| view.id.0))
@@ -164,6 +159,8 @@ pub fn progress(conn: &mut PgConnection, ctx: &Ctx, id: ProjectId) -> Result<Pro
         completed,
         cancelled,
         free,
+        later,
+        offered,
         held,
         filled,
         reserved,
@@ -175,7 +172,7 @@ pub fn progress(conn: &mut PgConnection, ctx: &Ctx, id: ProjectId) -> Result<Pro
     Ok(ProgressView {
         project_id: id,
         tasks: TaskCounts { open, in_progress, completed, cancelled },
-        slots: SlotCounts { free, held, filled },
+        slots: SlotCounts { free, later, offered, held, filled },
         accepted,
         rejected,
         reserved: money(&row, reserved)?,

@@ -1,15 +1,23 @@
-//! Importing tasks: newline-delimited JSON of any length.
+//! Importing tasks: newline-delimited JSON of any length, in memory that does not grow with it. While one chunk is written
+//! the next is received, judged and sealed; no connection is held while waiting for the client.
+
+use std::pin::pin;
+use std::sync::Arc;
 
 use actix_web::http::StatusCode;
+use actix_web::rt::task::spawn_blocking;
 use actix_web::{post, web};
+use futures_util::future::{Either, select};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+use tokio::sync::mpsc;
 use utoipa::ToSchema;
 
 use super::super::new_task::NewTask;
-use super::super::operations::{self, ImportOutcome, MAX_LINE_BYTES};
-use crate::http::{Answer, Call, Lines, Problem, json as json_answer};
-use crate::kernel::{Code, ProjectId};
+use super::super::operations::{self, Desk, ImportOutcome, JudgedLine, MAX_LINE_BYTES};
+use crate::db::{Db, Origin};
+use crate::http::{Answer, Call, Line, Lines, Problem, Received, json as json_answer};
+use crate::kernel::{Code, Error, ProjectId, Result};
 use crate::trust::Door;
 
 /// Errors that an answer lists; those beyond are counted only.
@@ -21,7 +29,7 @@ const MAX_ERRORS: usize = 1_000;
 pub struct ImportView {
     /// Lines that were dealt with, empty ones counted.
     pub lines: u64,
-    /// New tasks.
+    /// New tasks, gold among them.
     pub created: u64,
     /// Lines whose task stood already, unchanged.
     pub duplicates: u64,
@@ -29,6 +37,10 @@ pub struct ImportView {
     pub rejected: u64,
     /// The first thousand of them.
     pub errors: Vec<LineError>,
+    /// Bytes that were received, after inflating; where the import stopped, some of them may not have been dealt with.
+    pub bytes: u64,
+    /// SHA-256 of these bytes, in hexadecimal.
+    pub sha256: String,
 }
 
 /// A line that was refused.
@@ -77,9 +89,10 @@ impl ImportView {
     }
 }
 
-/// Import tasks from newline-delimited JSON of any length, one `NewTask` a line, plain or gzip. Chunks of a thousand
-/// lines stand by themselves: a line that is wrong is told and left out, and where funds or budget end the answer is 402
-/// `import_stopped` with the counts and `resume_at_line`. The same file sent again goes on: what stands is a duplicate.
+/// Import tasks from newline-delimited JSON of any length, one `NewTask` a line, plain or gzip, at 16 KiB a second or
+/// more. Chunks of a thousand lines stand by themselves: a line that is wrong is told and left out, and where funds or
+/// budget end the answer is 402 `import_stopped` with the counts and `resume_at_line`. The same file sent again goes on:
+/// what stands is a duplicate.
 #[utoipa::path(tag = "Tasks", params(("id" = ProjectId, Path)), request_body(content = NewTask, content_type = "application/x-ndjson"), responses((status = 200, description = "Every line was dealt with", body = ImportView)))]
 #[post("/v1/projects/{id}/tasks/import")]
 pub async fn import_tasks(
@@ -88,28 +101,112 @@ pub async fn import_tasks(
     id: web::Path<ProjectId>,
     door: web::Data<Door>,
 ) -> Answer {
-    let (id, db, origin) = (id.into_inner(), call.db().clone(), call.origin().clone());
-    db.read(origin.clone(), move |conn, ctx| operations::may_import(conn, ctx, id)).await?;
-    let mut view = ImportView::default();
-    while let Some(chunk) = lines.next_chunk().await.map_err(|problem| view.onto(problem, None))? {
-        let last_line = chunk.last().map_or(view.lines, |line| line.number);
-        let door = door.clone();
-        let import = move |conn: &mut _, ctx: &_| operations::import_chunk(conn, ctx, &door, id, &chunk);
-        let outcome = db.write(origin.clone(), import).await;
-        let outcome = outcome.map_err(|error| view.onto(stopped_by(error), None))?;
-        let stopped = outcome.stopped;
-        view.add(outcome, last_line);
-        if let Some((_, because)) = stopped {
-            return Err(view.onto(Code::ImportStopped.into(), Some(because)));
+    let mut importer = Importer {
+        db: call.db().clone(),
+        origin: call.origin().clone(),
+        door,
+        project: id.into_inner(),
+        view: ImportView::default(),
+    };
+    let desk = importer.open_desk().await?;
+    let (sender, receiver) = mpsc::channel(1);
+    let (received, written) = {
+        let receiving = pin!(receive(&mut lines, desk.clone(), sender));
+        let writing = pin!(importer.write_all(desk, receiver));
+        match select(receiving, writing).await {
+            Either::Left((received, writing)) => (received, writing.await),
+            // It stopped before the last line: whatever else the client has to say is not waited for.
+            Either::Right((written, _)) => (Ok(()), written),
         }
+    };
+    let Importer { mut view, .. } = importer;
+    let Received { bytes, sha256, lines } = lines.received();
+    (view.bytes, view.sha256) = (bytes, sha256);
+    match written {
+        Err(problem) => return Err(view.onto(problem, None)),
+        Ok(Some(because)) => return Err(view.onto(Code::ImportStopped.into(), Some(because))),
+        Ok(None) => {}
     }
+    received.map_err(|problem| view.onto(problem, None))?;
+    view.lines = lines;
     json_answer(StatusCode::OK, &view, None)
 }
 
+/// A chunk on its way: as received, and judged.
+struct Chunk {
+    lines: Vec<Line>,
+    judged: Arc<Vec<JudgedLine>>,
+}
+
+/// Receives chunk after chunk and has each judged, ahead of the writer.
+async fn receive(
+    lines: &mut Lines<MAX_LINE_BYTES>,
+    desk: Desk,
+    sender: mpsc::Sender<Chunk>,
+) -> std::result::Result<(), Problem> {
+    while let Some(chunk) = lines.next_chunk().await? {
+        let chunk = judged(&desk, chunk).await?;
+        // Nobody takes it any more only where the writer has stopped, which ends the import.
+        let _ = sender.send(chunk).await;
+    }
+    Ok(())
+}
+
+async fn judged(desk: &Desk, lines: Vec<Line>) -> Result<Chunk> {
+    let desk = desk.clone();
+    let judge = move || desk.judge_lines(&lines).map(|judged| Chunk { lines, judged: Arc::new(judged) });
+    spawn_blocking(judge).await.map_err(Error::internal)?
+}
+
+struct Importer {
+    db: Db,
+    origin: Origin,
+    door: web::Data<Door>,
+    project: ProjectId,
+    view: ImportView,
+}
+
+impl Importer {
+    async fn open_desk(&self) -> Result<Desk> {
+        let (door, project) = (self.door.clone(), self.project);
+        let open = move |conn: &mut _, ctx: &_| operations::begin_import(conn, ctx, &door, project);
+        self.db.read(self.origin.clone(), open).await
+    }
+
+    /// Writes the chunks in their order; why it stopped before the last, if it did.
+    async fn write_all(
+        &mut self,
+        mut desk: Desk,
+        mut chunks: mpsc::Receiver<Chunk>,
+    ) -> std::result::Result<Option<Code>, Problem> {
+        while let Some(mut chunk) = chunks.recv().await {
+            let last_line = chunk.lines.last().map_or(self.view.lines, |line| line.number);
+            let outcome = loop {
+                let (at, judged_lines) = (desk.clone(), chunk.judged.clone());
+                let import = move |conn: &mut _, ctx: &_| operations::import_chunk(conn, ctx, &at, &judged_lines);
+                match self.db.write(self.origin.clone(), import).await.map_err(stopped_by)? {
+                    Some(outcome) => break outcome,
+                    // The brief was changed meanwhile; what was judged by the old one is judged again.
+                    None => {
+                        desk = self.open_desk().await?;
+                        chunk = judged(&desk, chunk.lines).await?;
+                    }
+                }
+            };
+            let stopped = outcome.stopped;
+            self.view.add(outcome, last_line);
+            if let Some((_, because)) = stopped {
+                return Ok(Some(because));
+            }
+        }
+        Ok(None)
+    }
+}
+
 /// Funds that ended between counting and posting end an import like those that had ended before.
-fn stopped_by(error: crate::kernel::Error) -> Problem {
+fn stopped_by(error: Error) -> Problem {
     match error {
-        crate::kernel::Error::Refused(Code::InsufficientFunds | Code::BudgetExceeded) => Code::ImportStopped.into(),
+        Error::Refused(Code::InsufficientFunds | Code::BudgetExceeded) => Code::ImportStopped.into(),
         other => other.into(),
     }
 }

@@ -1,18 +1,22 @@
 //! HTTP of projects: `/v1/projects`, `/v1/tasks`.
 
 mod files;
+mod batches;
 mod import;
 mod projects;
+mod questions;
 mod results;
 mod staff;
 mod tasks;
 
 use utoipa_actix_web::service_config::ServiceConfig;
 
+pub use batches::BatchView;
 pub use import::{ImportView, LineError};
-pub use projects::{ProgressView, ProjectSummary, ProjectView, ReviewView, SlotCounts, TaskCounts};
+pub use projects::{ProgressView, ProjectQuery, ProjectSummary, ProjectView, ReviewView, SlotCounts, TaskCounts};
+pub use questions::{NewAnswer, NewQuestion, QuestionView};
 pub use staff::{NewPayRate, NewReviewers, PayRateView, ReviewersView};
-pub use tasks::{NewTasks, PostedView, SlotsView, TaskPatch, TaskView};
+pub use tasks::{NewTasks, PostedView, SlotsView, TaskPatch, TaskQuery, TaskView};
 
 /// Adds the routes of this room.
 pub fn routes(config: &mut ServiceConfig) {
@@ -30,6 +34,13 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(staff::set_reviewers)
         .service(staff::get_reviewers)
         .service(import::import_tasks)
+        .service(batches::list_task_batches)
+        .service(batches::get_task_batch)
+        .service(batches::sign_off_task_batch)
+        .service(questions::ask_question)
+        .service(questions::list_questions)
+        .service(questions::get_question)
+        .service(questions::answer_question)
         .service(results::export_results)
         .service(files::put_project_file)
         .service(files::list_project_files)

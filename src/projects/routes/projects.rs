@@ -146,7 +146,7 @@ fn shown_by(door: web::Data<Door>) -> impl Fn(&mut PgConnection, &Ctx, ProjectId
 }
 
 /// Which projects are asked for.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Default, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct ProjectQuery {
@@ -154,6 +154,8 @@ pub struct ProjectQuery {
     pub state: Option<ProjectState>,
     /// Of this lab alone (staff).
     pub lab_id: Option<LabId>,
+    /// Words of the public title, as typed into a search box: `"a phrase"`, `or`, `-without`.
+    pub q: Option<String>,
     pub limit: Option<i64>,
     pub cursor: Option<String>,
 }
@@ -162,10 +164,11 @@ pub struct ProjectQuery {
 #[utoipa::path(tag = "Projects", params(ProjectQuery), responses((status = 200, description = "Projects, newest first", body = Page<ProjectSummary>)))]
 #[get("/v1/projects")]
 pub async fn list_projects(call: Call, query: web::Query<ProjectQuery>) -> Answer {
-    let ProjectQuery { state, lab_id, limit, cursor } = query.into_inner();
-    let filter = format!("{state:?} {lab_id:?}");
-    let list = move |conn: &mut _, ctx: &_, paging: &_| operations::list(conn, ctx, lab_id, state, paging);
-    call.list(&PageQuery { limit, cursor }, &filter, list).await
+    let query = query.into_inner();
+    let ProjectQuery { state, lab_id, q, limit, cursor } = &query;
+    let (page, filter) = (PageQuery { limit: *limit, cursor: cursor.clone() }, format!("{state:?} {lab_id:?} {q:?}"));
+    let list = move |conn: &mut _, ctx: &_, paging: &_| operations::list(conn, ctx, &query, paging);
+    call.list(&page, &filter, list).await
 }
 
 /// One project.
@@ -229,7 +232,7 @@ pub struct ProgressView {
     pub accepted: i64,
     /// Answers that a reviewer rejected.
     pub rejected: i64,
-    /// What free and held slots hold.
+    /// What slots hold that are not filled.
     pub reserved: Money,
     pub billed: Money,
     pub budget: Money,
@@ -237,8 +240,8 @@ pub struct ProgressView {
     pub budget_left: Money,
 }
 
-/// Tasks by state.
-#[derive(Debug, Serialize, ToSchema)]
+/// Tasks by state, gold left out.
+#[derive(Debug, Clone, Copy, Serialize, ToSchema)]
 pub struct TaskCounts {
     pub open: i64,
     pub in_progress: i64,
@@ -250,6 +253,10 @@ pub struct TaskCounts {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SlotCounts {
     pub free: i64,
+    /// Reserved; they open where answers disagree.
+    pub later: i64,
+    /// Set aside for an expert who was offered them.
+    pub offered: i64,
     pub held: i64,
     pub filled: i64,
 }

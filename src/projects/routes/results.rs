@@ -1,45 +1,154 @@
-//! The export of results: a stream of lines, and a last one that proves them whole.
+//! The export of results: a stream of lines, and a last one that proves them whole and says where the next one goes on.
+
+use std::time::{Duration, Instant};
 
 use actix_web::http::header::CACHE_CONTROL;
+use actix_web::rt::spawn;
+use actix_web::rt::task::{JoinHandle, spawn_blocking};
 use actix_web::web::Bytes;
 use actix_web::{HttpResponse, get, web};
 use futures_util::stream::{Stream, try_unfold};
+use serde::Deserialize;
 use serde_json::json;
 use sha2::{Digest, Sha256};
+use utoipa::IntoParams;
 use uuid::Uuid;
 
-use super::super::operations::{self, Export};
+use super::super::operations::{self, Export, Loaded, Place};
 use crate::db::{Db, Origin};
 use crate::http::{Answer, Call};
 use crate::kernel::{Error, ProjectId, Result};
 use crate::trust::Door;
 
-/// Export a project's accepted answers, one a line (lab): `{task_id, external_id, assignment_id, expert, number, answer,
-/// accepted_at, time_spent_seconds, approved_seconds, billed}`. The last line is `{"_end":true,"count":n,"sha256":"…"}`
-/// over the bytes of all lines before it.
-#[utoipa::path(tag = "Projects", params(("id" = ProjectId, Path)), responses((status = 200, description = "One accepted answer a line, then a line that ends it", body = String, content_type = "application/x-ndjson")))]
+/// How long a client may take for a page before its rate counts.
+const GRACE: Duration = Duration::from_secs(30);
+/// What a client takes at least, once it was waited for as long as that: bytes a second.
+const LEAST_RATE: u64 = 16 * 1_024;
+
+/// Which results are asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ResultQuery {
+    /// What was delivered since the export whose last line had this `next_after`.
+    pub after: Option<String>,
+    /// Of this batch alone.
+    pub batch_id: Option<String>,
+}
+
+/// Export a project's accepted answers, one a line (lab): `{task_id, external_id, batch_id, assignment_id, expert, number,
+/// answer, accepted_at, time_spent_seconds, approved_seconds, billed, final}`, where `final` is `{answer, by}` of a completed
+/// task: `single` where one answer was asked for, `adjudication`, or `consensus` where most answers bear one first label.
+/// The last line is `{"_end":true,"count":n,"sha256":"…","next_after":"…"}`, the digest over the bytes of all lines before
+/// it. With `after` set to an earlier `next_after` only what was delivered since is exported; an answer that was delivered
+/// while the earlier export began may come in both, never in neither: tell lines apart by `assignment_id`. A client that
+/// takes less than 16 KiB a second is cut off.
+#[utoipa::path(tag = "Projects", params(("id" = ProjectId, Path), ResultQuery), responses((status = 200, description = "One accepted answer a line, then a line that ends it", body = String, content_type = "application/x-ndjson")))]
 #[get("/v1/projects/{id}/results")]
-pub async fn export_results(call: Call, id: web::Path<ProjectId>, door: web::Data<Door>) -> Answer {
-    let (id, db, origin) = (id.into_inner(), call.db().clone(), call.origin().clone());
-    let export = db.write(origin.clone(), move |conn, ctx| operations::begin_export(conn, ctx, id)).await?;
-    let running =
-        Running { db, origin, door, export, after: Uuid::nil(), count: 0, bytes: 0, hash: Sha256::new(), ended: false };
+pub async fn export_results(
+    call: Call,
+    id: web::Path<ProjectId>,
+    query: web::Query<ResultQuery>,
+    door: web::Data<Door>,
+) -> Answer {
+    let (id, ResultQuery { after, batch_id }) = (id.into_inner(), query.into_inner());
+    let (db, origin, key) = (call.db().clone(), call.origin().clone(), call.cursor_key().clone());
+    let lab = origin.actor.lab().map(|lab| lab.to_string()).unwrap_or_default();
+    let bound_to = format!("{lab} results {id} {batch_id:?}");
+    let from = match &after {
+        Some(token) => i64::try_from(key.place(token, &bound_to)?.as_u128()).map_err(Error::internal)?,
+        None => 0,
+    };
+    let begin =
+        move |conn: &mut _, ctx: &_| operations::begin_export(conn, ctx, &door, id, (batch_id.as_deref(), from));
+    let export = db.write(origin.clone(), begin).await?;
+    let sealed = key.token(Uuid::from_u128(u128::try_from(export.next).map_err(Error::internal)?), &bound_to);
+    let next_after = sealed.ok_or_else(|| Error::internal("a token was not sealed"))?;
+    let start = export.start();
+    let reader = Reader { db, origin, export, next_after };
+    let ahead = reader.ahead(reader.load(start), Written::default());
+    let running = Running { reader, ahead: Some(ahead), served: 0, waited: Duration::ZERO, taken_since: None };
     let mut response = HttpResponse::Ok();
     response.insert_header((CACHE_CONTROL, "no-store")).content_type("application/x-ndjson");
     Ok(response.streaming(running.lines()))
 }
 
-/// An export under way: no connection is held between its pages.
-struct Running {
+/// What reads the pages of one export.
+#[derive(Clone)]
+struct Reader {
     db: Db,
     origin: Origin,
-    door: web::Data<Door>,
     export: Export,
-    after: Uuid,
+    next_after: String,
+}
+
+/// What was written so far.
+#[derive(Clone, Default)]
+struct Written {
     count: u64,
     bytes: u64,
     hash: Sha256,
-    ended: bool,
+}
+
+type Loading = JoinHandle<Result<Option<Loaded>>>;
+/// A page and what leads to the one after it; `None` where there is no page any more. And what was written so far.
+type Page = (Option<(Bytes, Loading)>, Written);
+
+impl Reader {
+    /// Begins to read the answers after this place.
+    fn load(&self, at: Place) -> Loading {
+        let Self { db, origin, export, .. } = self.clone();
+        let load = move |conn: &mut _, ctx: &_| operations::load_page(conn, ctx, &export, at);
+        spawn(async move { db.write(origin, load).await })
+    }
+
+    /// Begins to make a page of what is loaded, and to load what comes after it, whether or not it is waited for yet.
+    fn ahead(&self, loading: Loading, written: Written) -> JoinHandle<Result<Page>> {
+        let reader = self.clone();
+        spawn(async move {
+            let Some(loaded) = loading.await.map_err(Error::internal)?? else { return Ok((None, written)) };
+            let next = reader.load(loaded.next);
+            // Opened, written and digested on a blocking thread that holds no connection.
+            let make = move || make_page(&reader.export, loaded, written);
+            let (page, written) = spawn_blocking(make).await.map_err(Error::internal)??;
+            Ok((Some((page, next)), written))
+        })
+    }
+
+    /// The last line. Its manifest is not written before the client has taken every other line.
+    async fn end(&self, written: Written) -> Result<Bytes> {
+        let Written { count, bytes, hash } = written;
+        let sha256: String = hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect();
+        let end = json!({"_end": true, "count": count, "sha256": sha256, "next_after": self.next_after});
+        let export = self.export.clone();
+        let manifest = move |conn: &mut _, ctx: &_| operations::end_export(conn, ctx, &export, (count, bytes, &sha256));
+        self.db.write(self.origin.clone(), manifest).await?;
+        Ok(format!("{end}\n").into())
+    }
+}
+
+fn make_page(export: &Export, loaded: Loaded, mut written: Written) -> Result<(Bytes, Written)> {
+    let lines = export.open_page(loaded)?;
+    let mut page = Vec::new();
+    for line in &lines {
+        serde_json::to_writer(&mut page, line).map_err(Error::internal)?;
+        page.push(b'\n');
+    }
+    written.hash.update(&page);
+    written.count = written.count.saturating_add(u64::try_from(lines.len()).unwrap_or(u64::MAX));
+    written.bytes = written.bytes.saturating_add(u64::try_from(page.len()).unwrap_or(u64::MAX));
+    Ok((page.into(), written))
+}
+
+/// An export under way. One page is made and one is read ahead of the client; no connection is held while it takes one.
+struct Running {
+    reader: Reader,
+    ahead: Option<JoinHandle<Result<Page>>>,
+    served: u64,
+    /// How long the client took for what it was served.
+    waited: Duration,
+    /// Since when it takes the last page.
+    taken_since: Option<Instant>,
 }
 
 impl Running {
@@ -51,32 +160,18 @@ impl Running {
     }
 
     async fn next_page(&mut self) -> Result<Option<Bytes>> {
-        if self.ended {
-            return Ok(None);
+        if let Some(since) = self.taken_since {
+            self.waited = self.waited.saturating_add(since.elapsed());
         }
-        let (door, export, after) = (self.door.clone(), self.export, self.after);
-        let read = move |conn: &mut _, ctx: &_| operations::export_page(conn, ctx, &door, export, after);
-        let lines = self.db.write(self.origin.clone(), read).await?;
-        let Some(last) = lines.last() else { return self.end().await.map(Some) };
-        self.after = last.assignment_id.0;
-        let mut page = Vec::new();
-        for line in &lines {
-            serde_json::to_writer(&mut page, line).map_err(Error::internal)?;
-            page.push(b'\n');
+        if self.waited > GRACE && self.served < self.waited.as_secs().saturating_mul(LEAST_RATE) {
+            return Err(Error::Unavailable("the client takes too little"));
         }
-        self.hash.update(&page);
-        self.count = self.count.saturating_add(u64::try_from(lines.len()).unwrap_or(u64::MAX));
-        self.bytes = self.bytes.saturating_add(u64::try_from(page.len()).unwrap_or(u64::MAX));
-        Ok(Some(page.into()))
-    }
-
-    async fn end(&mut self) -> Result<Bytes> {
-        self.ended = true;
-        let digest = self.hash.clone().finalize();
-        let sha256: String = digest.iter().map(|byte| format!("{byte:02x}")).collect();
-        let (export, count, bytes, manifest) = (self.export, self.count, self.bytes, sha256.clone());
-        let end = move |conn: &mut _, ctx: &_| operations::end_export(conn, ctx, export, (count, bytes, &manifest));
-        self.db.write(self.origin.clone(), end).await?;
-        Ok(format!("{}\n", json!({"_end": true, "count": count, "sha256": sha256})).into())
+        let Some(ahead) = self.ahead.take() else { return Ok(None) };
+        let (page, written) = ahead.await.map_err(Error::internal)??;
+        let Some((page, next)) = page else { return self.reader.end(written).await.map(Some) };
+        self.ahead = Some(self.reader.ahead(next, written));
+        self.served = self.served.saturating_add(u64::try_from(page.len()).unwrap_or(u64::MAX));
+        self.taken_since = Some(Instant::now());
+        Ok(Some(page))
     }
 }

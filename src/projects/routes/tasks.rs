@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
-use super::super::new_task::NewTask;
+use super::super::new_task::{NewGold, NewTask};
 use super::super::operations;
 use super::super::words::TaskState;
 use crate::http::{Answer, Body, Call, Nothing, Tagged};
@@ -72,11 +72,18 @@ pub struct TaskView {
     /// What each slot reserved.
     pub slot_price: Money,
     pub slots: SlotsView,
+    /// The lab's own name for the tasks that it wants together.
+    pub batch_id: Option<String>,
+    /// Whether its answer is known: it has no slots and costs nothing.
+    pub gold: bool,
     pub input_bytes: i32,
     /// The bytes received.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     pub input: Option<Box<RawValue>>,
+    /// Of gold, for the lab alone and not in lists: the right answer and why.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub known: Option<NewGold>,
     pub created_at: DateTime<Utc>,
     pub updated_at: DateTime<Utc>,
     #[serde(skip)]
@@ -94,6 +101,10 @@ impl Tagged for TaskView {
 #[schema(as = TaskSlots)]
 pub struct SlotsView {
     pub free: i16,
+    /// Reserved; they open where answers disagree.
+    pub later: i16,
+    /// Set aside for an expert who was offered them.
+    pub offered: i16,
     /// By a live assignment.
     pub held: i16,
     /// By an accepted answer.
@@ -101,12 +112,20 @@ pub struct SlotsView {
 }
 
 /// Which tasks are asked for.
-#[derive(Debug, Deserialize, IntoParams)]
+#[derive(Debug, Clone, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct TaskQuery {
-    /// In this state alone.
+    /// In this state alone; without gold, unless `gold` is `true`.
     pub state: Option<TaskState>,
+    /// Of this priority alone.
+    pub priority: Option<i16>,
+    /// The one that the lab calls so.
+    pub external_id: Option<String>,
+    /// Of this batch alone.
+    pub batch_id: Option<String>,
+    /// Gold alone, or none of it.
+    pub gold: Option<bool>,
     pub limit: Option<i64>,
     pub cursor: Option<String>,
 }
@@ -115,9 +134,12 @@ pub struct TaskQuery {
 #[utoipa::path(tag = "Tasks", params(("id" = ProjectId, Path), TaskQuery), responses((status = 200, description = "Tasks, newest first", body = Page<TaskView>)))]
 #[get("/v1/projects/{id}/tasks")]
 pub async fn list_tasks(call: Call, id: web::Path<ProjectId>, query: web::Query<TaskQuery>) -> Answer {
-    let (id, TaskQuery { state, limit, cursor }) = (id.into_inner(), query.into_inner());
-    let list = move |conn: &mut _, ctx: &_, paging: &_| operations::list_tasks(conn, ctx, id, state, paging);
-    call.list(&PageQuery { limit, cursor }, &format!("{state:?}"), list).await
+    let (id, query) = (id.into_inner(), query.into_inner());
+    let page = PageQuery { limit: query.limit, cursor: query.cursor.clone() };
+    let TaskQuery { state, priority, external_id, batch_id, gold, .. } = &query;
+    let filter = format!("{state:?} {priority:?} {external_id:?} {batch_id:?} {gold:?}");
+    let list = move |conn: &mut _, ctx: &_, paging: &_| operations::list_tasks(conn, ctx, id, &query, paging);
+    call.list(&page, &filter, list).await
 }
 
 /// Renders a task for the caller, through the door.

@@ -1,16 +1,29 @@
--- Tasks and their slots in one statement: the lines come as arrays, what the project fixes as single values.
+-- Tasks with their slots, what is known of gold, and their batches, in one statement: the lines come as arrays, what the
+-- project fixes as single values. Gold never has a slot.
 WITH fresh AS (
     SELECT *
-    FROM unnest({ids}, {external_ids}, {digests}, {inputs}, {sizes}, {priorities})
-        AS fresh (id, external_id, digest, sealed_input, input_bytes, priority)
+    FROM unnest({ids}, {external_ids}, {digests}, {inputs}, {sizes}, {priorities}, {batches}, {gold})
+        AS fresh (id, external_id, digest, sealed_input, input_bytes, priority, batch_id, gold)
 ),
 slotted AS (
-    INSERT INTO task_slots (task_id, lab_id, project_id, urgency, free)
-    SELECT id, {lab}, {project}, 100 - priority, {overlap}
+    INSERT INTO task_slots (task_id, lab_id, project_id, urgency, free, later, open)
+    SELECT id, {lab}, {project}, 100 - priority, CASE WHEN gold THEN 0 ELSE {min_overlap} END,
+        CASE WHEN gold THEN 0 ELSE {overlap} - {min_overlap} END, NOT gold
     FROM fresh
+),
+known AS (
+    INSERT INTO gold (task_id, lab_id, project_id, training, sealed_gold)
+    SELECT task_id, {lab}, {project}, training, sealed_gold
+    FROM unnest({gold_tasks}, {trainings}, {known}) AS gold (task_id, training, sealed_gold)
+),
+gathered AS (
+    INSERT INTO batch (id, project_id, batch_id, lab_id, tasks)
+    SELECT id, {project}, batch_id, {lab}, tasks
+    FROM unnest({batch_ids}, {batch_names}, {batch_tasks}) AS batch (id, batch_id, tasks)
+    ON CONFLICT (project_id, batch_id) DO UPDATE SET tasks = batch.tasks + excluded.tasks
 )
 INSERT INTO task (id, lab_id, project_id, external_id, digest, sealed_input, input_bytes, priority, currency,
-    bill_rate, slot_price, overlap)
+    bill_rate, slot_price, overlap, batch_id, gold)
 SELECT id, {lab}, {project}, external_id, digest, sealed_input, input_bytes, priority, {currency},
-    {bill_rate}, {slot_price}, {overlap}
+    {bill_rate}, {slot_price}, {overlap}, batch_id, gold
 FROM fresh

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel::dsl::exists;
 use diesel::prelude::*;
+use diesel::sql_types::{Bool, Text};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -11,9 +12,16 @@ use crate::db::schema::{account, eligibility_due, gold, lab, project, project_re
 use crate::kernel::{AccountId, Currency, ExpertId, LabId, ProjectId, PseudonymId, Role, TaskId};
 use crate::trust::Sealed;
 
+mod batches;
+mod briefs;
+mod questions;
 mod results;
 mod tasks;
 
+pub(super) use batches::*;
+pub use briefs::find_brief;
+pub(super) use briefs::keep_brief;
+pub(super) use questions::*;
 pub(super) use results::*;
 pub(super) use tasks::*;
 
@@ -167,16 +175,18 @@ pub fn lock_project(conn: &mut PgConnection, id: ProjectId) -> QueryResult<Optio
 }
 
 /// Which projects are listed.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub(super) struct ProjectFilter {
     pub lab: Option<LabId>,
     pub state: Option<ProjectState>,
+    /// Words of the public title, as somebody types them into a search box.
+    pub words: Option<String>,
 }
 
 /// Projects with their labs' code names, newest first.
 pub(super) fn list_projects(
     conn: &mut PgConnection,
-    filter: ProjectFilter,
+    filter: &ProjectFilter,
     before: Uuid,
     limit: i64,
 ) -> QueryResult<Vec<(ProjectRow, String)>> {
@@ -190,6 +200,13 @@ pub(super) fn list_projects(
     }
     if let Some(state) = filter.state {
         query = query.filter(project::state.eq(state));
+    }
+    if let Some(words) = &filter.words {
+        let found =
+            diesel::dsl::sql::<Bool>("to_tsvector('english', project.title) @@ websearch_to_tsquery('english', ")
+                .bind::<Text, _>(words)
+                .sql(")");
+        query = query.filter(found);
     }
     query.order(project::id.desc()).limit(limit).load(conn)
 }

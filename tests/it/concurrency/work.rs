@@ -110,7 +110,10 @@ async fn a_task_that_was_held_at_the_close_ends_cancelled() {
     crowd[1].post_owned(format!("/v1/assignments/{}/release", other.expect(201).id())).await.expect(200);
     assert_eq!(world.balance(&lab).await, ["100.00", "0.00", "100.00"]);
     let task = lab.get(&format!("/v1/projects/{project}/tasks")).await.expect(200).json()["data"][0].clone();
-    assert_eq!((&task["state"], &task["slots"]), (&json!("cancelled"), &json!({"free": 0, "held": 0, "filled": 1})));
+    assert_eq!(
+        (&task["state"], &task["slots"]),
+        (&json!("cancelled"), &json!({"free": 0, "later": 0, "offered": 0, "held": 0, "filled": 1}))
+    );
     let progress = lab.get(&format!("/v1/projects/{project}/progress")).await.expect(200).json();
     assert_eq!((&progress["tasks"]["completed"], &progress["tasks"]["cancelled"]), (&json!(0), &json!(1)));
     assert_invariants(&world).await;

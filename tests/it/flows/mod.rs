@@ -3,3 +3,4 @@
 mod claims;
 mod main_job;
 mod rights;
+mod tasks;

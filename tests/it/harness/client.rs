@@ -89,6 +89,11 @@ impl Someone {
         Self { token: Some(token.to_owned()), account, ..self.clone() }
     }
 
+    /// Where the service listens, for whoever speaks HTTP by hand.
+    pub fn address(&self) -> &str {
+        self.base.trim_start_matches("http://")
+    }
+
     pub fn lab(&self) -> String {
         self.account["lab_id"].as_str().expect("a lab's account").to_owned()
     }

@@ -1,0 +1,10 @@
+DROP INDEX expert_language_code;
+DROP INDEX expert_state;
+DROP INDEX expert_country;
+DROP INDEX credential_state;
+DROP INDEX credential_field;
+DROP INDEX credential_search;
+DROP INDEX expert_search;
+DROP INDEX task_slots_settled;
+DROP INDEX task_gold;
+DROP INDEX task_priority_list;

@@ -1,0 +1,36 @@
+-- Answers to the tasks of one batch, in the order of these: a batch is a small part of its project, and its tasks are found
+-- by their own index. Pages and bounds as in result_page.sql.
+WITH latest AS (
+    SELECT
+        assignment.id, assignment.task_id, task.external_id, task.batch_id, assignment.expert_id,
+        submission.id AS submission_id, submission.number, submission.sealed_answer,
+        assignment.time_spent_seconds, assignment.approved_seconds, assignment.billed, assignment.currency,
+        assignment.decided_at, assignment.delivered_xid,
+        CASE
+            WHEN slots.cancelled OR slots.filled = 0 OR slots.free + slots.later + slots.offered + slots.held > 0 THEN 'none'
+            WHEN task.overlap = 1 AND slots.filled = 1 AND adjudication.id IS NULL THEN 'own'
+            ELSE 'asked'
+        END AS final
+    FROM task
+    JOIN assignment ON assignment.task_id = task.id
+    JOIN task_slots AS slots ON slots.task_id = task.id
+    JOIN submission ON submission.assignment_id = assignment.id AND submission.number = assignment.submissions
+    LEFT JOIN adjudication ON adjudication.task_id = task.id
+    WHERE task.project_id = {project} AND task.batch_id = {batch} AND task.id >= {task}
+        AND (task.id, assignment.id) > ({task}, {after})
+        AND assignment.state NOT IN ('released', 'expired') AND assignment.state = 'accepted' AND assignment.counted
+        AND assignment.delivered_xid >= {from}::text::xid8 AND assignment.delivered_xid < {upto}::text::xid8
+    ORDER BY task.id, assignment.id
+    LIMIT {limit}
+),
+measured AS (
+    SELECT latest.*, sum(octet_length(sealed_answer)) OVER placed AS so_far, row_number() OVER placed AS nth
+    FROM latest
+    WINDOW placed AS (ORDER BY task_id, id)
+)
+SELECT
+    id, task_id, external_id, batch_id, expert_id, submission_id, number, sealed_answer, time_spent_seconds,
+    approved_seconds, billed, currency, decided_at, delivered_xid::text::bigint, final
+FROM measured
+WHERE so_far <= 1048576 OR nth = 1
+ORDER BY task_id, id

@@ -1,0 +1,159 @@
+//! Results: what is new since, whatever commits late; and what a task came to.
+
+use collegium::assignments::operations::submit;
+use collegium::db::Origin;
+use collegium::kernel::actor::Signed;
+use collegium::kernel::{Actor, AdjudicationId, Form, LabId, RequestId, Role};
+use collegium::projects::brief::adjudication_object;
+use collegium::trust::Owner;
+use serde_json::{Value, json};
+
+use super::{names, uuid};
+use crate::harness::{Someone, World, usd};
+
+impl World {
+    /// How this expert's calls begin.
+    fn origin_of(&self, expert: &Someone) -> Origin {
+        let signed = Signed {
+            account: expert.account_id().parse().unwrap(),
+            role: Role::Expert,
+            lab: None,
+            expert: Some(expert.expert().parse().unwrap()),
+            session: None,
+            api_key: None,
+            may_write: true,
+        };
+        Origin { actor: Actor::Account(signed), request_id: RequestId(self.parts.db.ids().next()) }
+    }
+}
+
+#[actix_web::test]
+async fn an_export_goes_on_where_the_last_began_and_loses_no_late_commit() {
+    let world = World::new().await;
+    let (lab, crowd) = (world.lab("1000.00").await, world.crowd(3).await);
+    let project = world.open_project(&lab, json!({"review": {"mode": "none"}, "bill_rate": usd("10.00")})).await;
+    world.post_tasks(&lab, &project, 1..4).await.expect(201);
+    let mut claims = Vec::new();
+    for expert in &crowd {
+        claims.push(expert.claim(&project).await.expect(201).json());
+    }
+    crowd[0].submit(&claims[0], json!({"answer": "First."})).await.expect(201);
+    let (lines, end) = lab.results(&project, "").await;
+    assert_eq!(names(&lines), ["t1"]);
+    let since = |end: &Value| format!("?after={}", end["next_after"].as_str().unwrap());
+    assert_eq!(lab.results(&project, &since(&end)).await.0.len(), 0, "nothing new, and nothing twice");
+
+    // The second answer is accepted in a transaction that stays open while the third is accepted and exported.
+    let (began, held) = (std::sync::mpsc::channel::<()>(), std::sync::mpsc::channel::<()>());
+    let (say, go) = (began.0, std::sync::Mutex::new(held.1));
+    let (db, door, origin) = (world.parts.db.clone(), world.parts.door.clone(), world.origin_of(&crowd[1]));
+    let body =
+        json!({"lease_token": claims[1]["lease"]["token"], "answer": {"answer": "Late."}, "time_spent_seconds": 60});
+    let form = Form::of(serde_json::from_value(body).unwrap());
+    let id = claims[1]["id"].as_str().unwrap().parse().unwrap();
+    let late = std::thread::spawn(move || {
+        db.write_now(&origin, |conn, ctx| {
+            submit(conn, ctx, &door, id, &form)??;
+            say.send(()).unwrap();
+            go.lock().unwrap().recv().unwrap();
+            Ok(())
+        })
+    });
+    began.1.recv().unwrap();
+    crowd[2].submit(&claims[2], json!({"answer": "Third."})).await.expect(201);
+    let (lines, meanwhile) = lab.results(&project, &since(&end)).await;
+    assert_eq!(names(&lines), ["t3"]);
+    held.0.send(()).unwrap();
+    late.join().unwrap().unwrap();
+    let (lines, last) = lab.results(&project, &since(&meanwhile)).await;
+    assert_eq!(names(&lines), ["t2", "t3"], "the late one, and once more what was delivered after it began");
+    assert_eq!(lab.results(&project, &since(&last)).await.0.len(), 0);
+    assert_eq!(names(&lab.results(&project, "").await.0), ["t1", "t2", "t3"]);
+
+    // The token is this lab's and for this project alone.
+    let other = world.open_project(&lab, json!({})).await;
+    let rival = world.lab("1.00").await;
+    let token = since(&last);
+    let altered = token.replace("?after=", "?after=A");
+    for (who, path) in [
+        (&lab, format!("/v1/projects/{other}/results{token}")),
+        (&rival, format!("/v1/projects/{project}/results{token}")),
+        (&lab, format!("/v1/projects/{project}/results{altered}")),
+    ] {
+        assert_eq!(who.get(&path).await.expect(400).code(), "invalid_cursor");
+    }
+    // One row for each export that began, one manifest for each that ended.
+    let rows = world.count("SELECT count(*) FROM access_log WHERE object_kind = 'project.results'");
+    let ended = world.count("SELECT count(*) FROM outbox WHERE kind = 'project.results_exported'");
+    assert_eq!((rows, ended), (6, 6));
+    world.stop().await;
+}
+
+/// Labels as they would be written with the acceptance.
+fn label(world: &World, claim: &Value, expert: &Someone, code: i32) {
+    world.alter(&format!(
+        "INSERT INTO answer_label (assignment_id, label, lab_id, project_id, task_id, expert_id, code)
+         SELECT id, 0, lab_id, project_id, task_id, '{}', {code} FROM assignment WHERE id = '{}'
+         ON CONFLICT (assignment_id, label) DO UPDATE SET code = excluded.code",
+        uuid(&expert.expert()),
+        uuid(claim["id"].as_str().unwrap())
+    ));
+}
+
+#[actix_web::test]
+async fn a_completed_task_has_a_final_answer_unless_its_experts_disagree() {
+    let world = World::new().await;
+    let (lab, crowd) = (world.lab("1000.00").await, world.crowd(3).await);
+    let terms = json!({"overlap": 3, "review": {"mode": "none"}, "bill_rate": usd("1.00"), "label_pointer": "/answer"});
+    let project = world.open_project(&lab, terms).await;
+    world.post_tasks(&lab, &project, 1..3).await.expect(201);
+    for task in ["t1", "t2"] {
+        for (number, expert) in crowd.iter().enumerate() {
+            let claim = expert.claim(&project).await.expect(201).json();
+            if task == "t2" && number == 2 {
+                // A completed task alone has one.
+                let (lines, _) = lab.results(&project, "").await;
+                assert!(lines.iter().all(|line| line["final"].is_null() == (line["external_id"] == "t2")), "{lines:?}");
+            }
+            expert.submit(&claim, json!({"answer": format!("{task} {number}")})).await.expect(201);
+            // Of the first, two agree; of the second, nobody does.
+            label(&world, &claim, expert, if task == "t1" { [7, 8, 8][number] } else { 10 + number as i32 });
+        }
+    }
+    let (lines, _) = lab.results(&project, "").await;
+    let finals = |lines: &[Value], task: &str| -> Vec<Value> {
+        lines.iter().filter(|line| line["external_id"] == task).map(|line| line["final"].clone()).collect()
+    };
+    let agreed = json!({"answer": {"answer": "t1 1"}, "by": "consensus"});
+    assert_eq!(finals(&lines, "t1"), [agreed.clone(), agreed.clone(), agreed]);
+    assert_eq!(finals(&lines, "t2"), [Value::Null, Value::Null, Value::Null]);
+    // Somebody decides between them.
+    let (id, door, db) = (AdjudicationId(world.parts.db.ids().next()), &world.parts.door, &world.parts.db);
+    let owner: LabId = lab.lab().parse().unwrap();
+    let sealed = db.write_now(&db.system(), |conn, ctx| {
+        door.seal(conn, ctx, Owner::Lab(owner), adjudication_object(id), br#"{"answer":"neither"}"#)
+    });
+    let task = lines.iter().find(|line| line["external_id"] == "t2").unwrap()["task_id"].as_str().unwrap();
+    use diesel::RunQueryDsl;
+    use diesel::sql_types::{Binary, Uuid};
+    diesel::sql_query(
+        "INSERT INTO adjudication (id, lab_id, project_id, task_id, adjudicator_id, sealed_answer)
+         SELECT $1, lab_id, project_id, id, id, $2 FROM task WHERE id = $3",
+    )
+    .bind::<Uuid, _>(id.0)
+    .bind::<Binary, _>(&sealed.unwrap())
+    .bind::<Uuid, _>(uuid(task).parse::<uuid::Uuid>().unwrap())
+    .execute(&mut world.db.owner())
+    .unwrap();
+    let (lines, _) = lab.results(&project, "").await;
+    let decided = json!({"answer": {"answer": "neither"}, "by": "adjudication"});
+    assert_eq!(finals(&lines, "t2"), [decided.clone(), decided.clone(), decided]);
+
+    let alone = world.open_project(&lab, json!({"review": {"mode": "none"}, "bill_rate": usd("1.00")})).await;
+    world.post_tasks(&lab, &alone, 1..2).await.expect(201);
+    let claim = crowd[0].claim(&alone).await.expect(201).json();
+    crowd[0].submit(&claim, json!({"answer": "Mine."})).await.expect(201);
+    let (lines, _) = lab.results(&alone, "").await;
+    assert_eq!(finals(&lines, "t1"), [json!({"answer": {"answer": "Mine."}, "by": "single"})]);
+    world.stop().await;
+}
