@@ -21,6 +21,9 @@ struct Arguments {
     /// Open tasks.
     #[arg(long, default_value_t = 1_000_000)]
     tasks: u64,
+    /// Projects that they are of.
+    #[arg(long, default_value_t = 100)]
+    projects: u64,
     /// Clients at a time.
     #[arg(long, default_value_t = 64)]
     connections: usize,

@@ -8,6 +8,10 @@ ALTER TABLE seat
     -- slots that wait for this person by an offer
     ADD COLUMN offered_slots integer NOT NULL DEFAULT 0,
     ADD CONSTRAINT seat_offered_slots CHECK (offered_slots >= 0);
+UPDATE seat SET claims = (SELECT count(*) FROM assignment WHERE assignment.expert_id = seat.expert_id);
+
+-- Everybody has a seat from the start, so that a claim finds a row to lock.
+INSERT INTO seat (expert_id) SELECT id FROM expert ON CONFLICT DO NOTHING;
 
 -- An expert's standing in one project: a row per person and project, so that no two people meet in it.
 CREATE TABLE engagement (
@@ -46,6 +50,9 @@ ALTER TABLE assignment
     ADD COLUMN answered_right boolean,
     -- the transaction that delivered it: exports of what is new since go by it
     ADD COLUMN delivered_xid xid8,
+    DROP CONSTRAINT assignment_money,
+    ADD CONSTRAINT assignment_money CHECK (bill_rate > 0 AND slot_price > 0 AND billed >= 0 AND paid >= 0
+        AND (pay_rate > 0 OR (pay_rate = 0 AND kind = 'qualification'))),
     ADD CONSTRAINT assignment_kind CHECK (kind IN ('ordinary', 'gold', 'qualification', 'rework')),
     ADD CONSTRAINT assignment_answered_right CHECK (answered_right IS NULL OR kind IN ('gold', 'qualification')),
     ADD CONSTRAINT assignment_counted CHECK (NOT counted OR kind IN ('ordinary', 'rework'));
@@ -55,8 +62,11 @@ DROP INDEX assignment_results;
 CREATE INDEX assignment_results ON assignment (project_id, delivered_xid, id) WHERE state = 'accepted' AND counted;
 -- Answers to gold that wait for the expert's next ordinary decision in the project.
 CREATE INDEX assignment_gold_waiting ON assignment (expert_id, project_id) WHERE kind = 'gold' AND state = 'submitted';
--- Work that operations look for by its state; what is decided is found by its project.
-CREATE INDEX assignment_live ON assignment (state, id) WHERE state NOT IN ('accepted', 'released', 'expired');
+-- Work that waits for somebody, by its state. What was only claimed is the newest there is, and pays for no index.
+CREATE INDEX assignment_live ON assignment (state, id)
+    WHERE state IN ('submitted', 'in_review', 'rejected', 'revision_requested', 'disputed');
+-- Whoever qualifies does one task after the other.
+CREATE INDEX assignment_qualifying ON assignment (expert_id, project_id) WHERE kind = 'qualification' AND state = 'claimed';
 DROP INDEX assignment_waiting;
 CREATE INDEX assignment_waiting ON assignment (submitted_at, id) WHERE state = 'submitted' AND kind IN ('ordinary', 'rework');
 CREATE INDEX assignment_waiting_in_project ON assignment (project_id, submitted_at, id)

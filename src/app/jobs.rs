@@ -40,6 +40,8 @@ const JOBS: &[(&str, Duration, Run)] = &[
     ("idempotency_keys", Duration::from_secs(300), http::forget_keys),
     ("credentials", Duration::from_secs(60), experts::jobs::expire_credentials),
     ("eligibility", Duration::from_secs(1), matching::jobs::refresh_due),
+    ("expire_offers", Duration::from_secs(5), matching::jobs::expire_offers),
+    ("pulse", Duration::from_secs(60), assignments::jobs::count_pulse),
     ("expire_leases", Duration::from_secs(1), assignments::jobs::expire_leases),
     ("auto_accept", Duration::from_secs(5), assignments::jobs::auto_accept),
     ("expire_reviews", Duration::from_secs(5), assignments::jobs::expire_reviews),

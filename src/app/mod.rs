@@ -21,6 +21,7 @@ pub use jobs::{Jobs, run_jobs};
 pub use place::{Place, external_keys};
 pub use run::{cores, until_stopped};
 
+use crate::assignments::routes::Desk;
 use crate::db::{self, Db, Settings as PoolSettings};
 use crate::http::limits::Limit;
 use crate::http::metrics::Metrics;
@@ -117,6 +118,8 @@ pub fn serve(parts: &Parts, listen: SocketAddr, metrics_listen: SocketAddr, work
     let routes_known = web::Data::new(Routes::of(&api));
     let document = web::Data::new(Document(serde_json::to_string(&api).map_err(Error::internal)?));
     let shared = parts.clone();
+    let desk = Desk::new(parts.db.clone(), parts.door.clone(), tokio::runtime::Handle::current());
+    let desk = web::Data::new(desk);
     let server = HttpServer::new(move || {
         let parts = shared.clone();
         let edge = web::Data::new(Edge {
@@ -134,6 +137,7 @@ pub fn serve(parts: &Parts, listen: SocketAddr, metrics_listen: SocketAddr, work
                     .app_data(web::Data::new(parts.passwords.clone()))
                     .app_data(web::Data::new(parts.door.clone()))
                     .app_data(web::Data::new(Health { db: parts.db.clone(), draining: parts.draining.clone() }))
+                    .app_data(desk.clone())
                     .app_data(parts.identity.clone())
                     .app_data(parts.logins.clone())
                     .app_data(parts.callers.clone())

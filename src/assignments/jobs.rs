@@ -11,6 +11,11 @@ pub fn expire_leases(conn: &mut PgConnection, ctx: &Ctx) -> Result<usize> {
     operations::expire_leases(conn, ctx)
 }
 
+/// Counts claims by the minute and open slots, which the turns of the projects go by; never followed by another run at once.
+pub fn count_pulse(conn: &mut PgConnection, _ctx: &Ctx) -> Result<usize> {
+    operations::count_pulse(conn).map(|()| 0)
+}
+
 /// Accepts what nobody decided on in time.
 pub fn auto_accept(conn: &mut PgConnection, ctx: &Ctx) -> Result<usize> {
     operations::auto_accept(conn, ctx)

@@ -14,6 +14,7 @@ pub mod operations;
 pub mod routes;
 mod state;
 mod store;
+mod turns;
 mod verdict;
 
 pub use dispute::closes_at as dispute_closes_at;

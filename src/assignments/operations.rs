@@ -23,7 +23,7 @@ pub use adjudication_look::{get_adjudication, get_adjudication_of, list_adjudica
 pub use adjudications::{adjudicate, claim_adjudication};
 pub use audit_look::{get_audit, list_audits};
 pub use audits::audit;
-pub use claim::{claim, lost_the_race};
+pub use claim::{ask, claim, claim_alone, claim_together, count_pulse, read_board};
 pub use dispute_look::{get_dispute, list_disputes};
 pub use disputes::{claim_dispute, open_dispute, overturn_unresolved, resolve_dispute};
 pub use lease::{expire_leases, release, renew};
@@ -41,7 +41,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::AssignmentKind;
-use super::store::{self, AssignmentRow, Back};
+use super::store::{self, AssignmentRow, GivenBack};
 use crate::kernel::{AssignmentId, Ctx, Error, Money, Result, SubmissionId};
 use crate::projects::words::ProjectState;
 use crate::projects::{self, Returned};
@@ -76,6 +76,10 @@ fn changed(event: Event, row: &AssignmentRow) -> Change {
 /// The assignments are locked by the caller. Projects come before slots, as for whoever closes or cancels: a slot is
 /// either free before the project's free slots are counted, or it finds the project closed.
 fn free_slots(conn: &mut PgConnection, ctx: &Ctx, rows: &[AssignmentRow]) -> Result<()> {
+    let rows: Vec<_> = rows.iter().filter(|row| row.kind.holds_a_slot()).collect();
+    if rows.is_empty() {
+        return Ok(());
+    }
     let projects: Vec<_> = rows.iter().map(|row| row.project_id).collect();
     let closed: Vec<_> = store::lock_projects(conn, &projects)?
         .into_iter()
@@ -86,16 +90,16 @@ fn free_slots(conn: &mut PgConnection, ctx: &Ctx, rows: &[AssignmentRow]) -> Res
     let ended = |row: &AssignmentRow| {
         cancelled.get(&row.task_id).copied().unwrap_or_default() || closed.contains(&row.project_id)
     };
-    let mut slots: BTreeMap<_, Back> = BTreeMap::new();
-    for row in rows {
+    let mut slots: BTreeMap<_, GivenBack> = BTreeMap::new();
+    for row in &rows {
         let back = slots.entry(row.task_id).or_default();
-        let rework = row.kind == AssignmentKind::Rework;
+        let freed = !ended(row);
         back.held = back.held.saturating_add(1);
-        back.freed = back.freed.saturating_add(i16::from(!ended(row)));
-        back.rework = back.rework.saturating_add(i16::from(rework && !ended(row)));
+        back.freed = back.freed.saturating_add(i16::from(freed));
+        back.house = back.house.saturating_add(i16::from(freed && row.kind == AssignmentKind::Rework));
     }
     store::give_back(conn, &slots)?;
-    // Nothing of the lab's was reserved for rework.
+    // Rework reserved nothing: it was to be at the house's cost.
     for row in rows.iter().filter(|row| ended(row) && row.kind == AssignmentKind::Ordinary) {
         let slot_price = Money::try_new(row.slot_price, row.currency)?;
         let slot = Returned { lab: row.lab_id, project: row.project_id, assignment: row.id, slot_price };
@@ -107,7 +111,19 @@ fn free_slots(conn: &mut PgConnection, ctx: &Ctx, rows: &[AssignmentRow]) -> Res
 /// Takes back the slots of leases that ended, and the places they had among their experts' open claims.
 fn give_back(conn: &mut PgConnection, ctx: &Ctx, rows: &[AssignmentRow]) -> Result<()> {
     free_slots(conn, ctx, rows)?;
-    unseat(conn, rows)
+    unseat(conn, rows)?;
+    disengage(conn, rows)
+}
+
+/// What was given back counts no more among the tasks that an expert may have of a project.
+fn disengage(conn: &mut PgConnection, rows: &[AssignmentRow]) -> Result<()> {
+    let mut tasks: BTreeMap<_, i32> = BTreeMap::new();
+    for row in rows.iter().filter(|row| row.kind != AssignmentKind::Qualification) {
+        let fewer = tasks.entry((row.expert_id, row.project_id)).or_default();
+        *fewer = fewer.saturating_add(1);
+    }
+    store::disengage(conn, &tasks)?;
+    Ok(())
 }
 
 /// A revision opens the claim again, however many the expert holds: it was the reviewer's wish.

@@ -5,12 +5,14 @@ mod adjudications;
 mod assignments;
 mod audits;
 mod disputes;
+mod desk;
 mod reviews;
 mod submissions;
 
 pub use adjudications::*;
 pub use assignments::*;
 pub use audits::*;
+pub use desk::Desk;
 pub use disputes::*;
 pub use reviews::*;
 pub use submissions::*;

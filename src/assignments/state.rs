@@ -19,9 +19,17 @@ words!(
 );
 
 words!(
-    /// What an assignment is for. Only ordinary work is billed; rework is delivered too, at the house's cost.
+    /// What kind of work it is. Gold hides among the ordinary and, like a qualification, holds no slot and moves no money of
+    /// the lab's; rework is done again at the house's cost.
     AssignmentKind { Ordinary = "ordinary", Gold = "gold", Qualification = "qualification", Rework = "rework" }
 );
+
+impl AssignmentKind {
+    /// Whether it holds a slot of its task.
+    pub fn holds_a_slot(self) -> bool {
+        matches!(self, Self::Ordinary | Self::Rework)
+    }
+}
 
 words!(
     /// Why an assignment was given back.

@@ -3,7 +3,7 @@
 //! diesel never caches `sql_query`, which costs two thirds of a hot statement's rate; a `QueryFragment` with a static
 //! `QueryId` is cached. Parameters are written `{name}` in the file and may be repeated.
 
-/// Declares a statement from a `.sql` file.
+/// Declares a statement from a `.sql` file, or from several that follow one another.
 ///
 /// ```ignore
 /// statement! {
@@ -15,7 +15,7 @@
 macro_rules! statement {
     (
         $(#[$meta:meta])*
-        $vis:vis struct $name:ident from $file:literal { $($field:ident : $type:ty as $sql:ty),* $(,)? } -> $row:ty
+        $vis:vis struct $name:ident from $($file:literal)+ { $($field:ident : $type:ty as $sql:ty),* $(,)? } -> $row:ty
     ) => {
         $(#[$meta])*
         #[derive(Debug, Clone)]
@@ -28,21 +28,24 @@ macro_rules! statement {
                 &'b self,
                 mut out: diesel::query_builder::AstPass<'_, 'b, diesel::pg::Pg>,
             ) -> diesel::QueryResult<()> {
-                let mut rest: &'static str = include_str!($file);
-                while let Some((text, after)) = rest.split_once('{') {
-                    out.push_sql(text);
-                    let (name, after) = after.split_once('}').unwrap_or((after, ""));
-                    let known: &[&str] = &[$(stringify!($field)),*];
-                    if !known.contains(&name) {
-                        let unknown = format!("{} has no parameter {name}", $file);
-                        return Err(diesel::result::Error::QueryBuilderError(unknown.into()));
+                let parts: &[(&'static str, &'static str)] = &[$(($file, include_str!($file))),+];
+                for (file, text) in parts {
+                    let mut rest: &'static str = text;
+                    while let Some((text, after)) = rest.split_once('{') {
+                        out.push_sql(text);
+                        let (name, after) = after.split_once('}').unwrap_or((after, ""));
+                        let known: &[&str] = &[$(stringify!($field)),*];
+                        if !known.contains(&name) {
+                            let unknown = format!("{file} has no parameter {name}");
+                            return Err(diesel::result::Error::QueryBuilderError(unknown.into()));
+                        }
+                        $(if name == stringify!($field) {
+                            out.push_bind_param::<$sql, _>(&self.$field)?;
+                        })*
+                        rest = after;
                     }
-                    $(if name == stringify!($field) {
-                        out.push_bind_param::<$sql, _>(&self.$field)?;
-                    })*
-                    rest = after;
+                    out.push_sql(rest);
                 }
-                out.push_sql(rest);
                 Ok(())
             }
         }

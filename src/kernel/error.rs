@@ -151,6 +151,8 @@ codes! {
     InvalidState, "invalid_state", Conflict, "The object's state does not allow this.";
     LabNotActive, "lab_not_active", Conflict, "The lab has not been activated.";
     ProjectNotOpen, "project_not_open", Conflict, "The project takes no work now.";
+    NotEligible, "not_eligible", Conflict, "The expert may not work in this project.";
+    NoOpenSlots, "no_open_slots", Conflict, "The project has no open slot that could be set aside.";
     LeaseExpired, "lease_expired", Conflict, "The lease has run out or its token is an old one.";
     RenewalsExhausted, "renewals_exhausted", Conflict, "A lease may be renewed three times.";
     TooManyClaims, "too_many_claims", Conflict, "As many claims as allowed are open.";

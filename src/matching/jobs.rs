@@ -47,3 +47,8 @@ fn refresh_locked(conn: &mut PgConnection, ctx: &Ctx) -> Result<usize> {
     store::delete_due(conn, &ids)?;
     Ok(due.len().saturating_add(turned.len()))
 }
+
+/// Ends offers whose time is over.
+pub fn expire_offers(conn: &mut PgConnection, ctx: &Ctx) -> Result<usize> {
+    operations::expire_offers(conn, ctx)
+}

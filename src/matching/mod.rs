@@ -2,6 +2,7 @@
 //! says how many could, who, and why not.
 
 mod eligibility;
+mod offer;
 pub mod jobs;
 pub mod operations;
 pub mod routes;

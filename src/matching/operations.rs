@@ -1,5 +1,9 @@
 //! Keeping eligibility true, and telling who is eligible, how many, and why not.
 
+mod offers;
+
+pub use offers::{accept_offer, decline_offer, expire_offers, get_offer, list_offers, make_offer, withdraw_offer};
+
 use std::collections::BTreeSet;
 
 use diesel::PgConnection;

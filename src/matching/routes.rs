@@ -1,5 +1,9 @@
 //! HTTP of matching: candidates, reach, one's own eligibility.
 
+mod offers;
+
+pub use offers::*;
+
 use actix_web::http::StatusCode;
 use actix_web::{get, web};
 use serde::{Deserialize, Serialize};
@@ -15,7 +19,16 @@ use crate::projects::requirement::Verdict;
 
 /// Adds the routes of this room.
 pub fn routes(config: &mut ServiceConfig) {
-    config.service(list_candidates).service(get_reach).service(get_own_eligibility);
+    config
+        .service(list_candidates)
+        .service(get_reach)
+        .service(get_own_eligibility)
+        .service(offers::make_offer)
+        .service(offers::list_offers)
+        .service(offers::get_offer)
+        .service(offers::accept_offer)
+        .service(offers::decline_offer)
+        .service(offers::withdraw_offer);
 }
 
 /// An expert beside a project.

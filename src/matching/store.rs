@@ -1,5 +1,9 @@
 //! Facts about experts, requirements of projects, and the table of eligibility between them.
 
+mod offers;
+
+pub(super) use offers::*;
+
 use chrono::NaiveDate;
 use diesel::dsl::count_star;
 use diesel::prelude::*;

@@ -16,5 +16,5 @@ pub mod routes;
 mod store;
 pub mod words;
 
-pub use operations::{Returned, find_review_pay, open_brief, pseudonym, return_slot_money};
+pub use operations::{Returned, find_review_pay, open_brief, pseudonym, return_offered_money, return_slot_money};
 pub use store::{ProjectRow, find_project, lock_project};

@@ -76,6 +76,12 @@ const MATRIX: &[(&str, &str, &str)] = &[
     ("GET", "/v1/projects/{id}/results", "OMV"),
     ("GET", "/v1/projects/{id}/candidates", "P"),
     ("GET", "/v1/projects/{id}/reach", "OMVP"),
+    ("POST", "/v1/projects/{id}/offers", "P"),
+    ("GET", "/v1/offers", "EP"),
+    ("GET", "/v1/offers/{id}", "EP"),
+    ("POST", "/v1/offers/{id}/accept", "E"),
+    ("POST", "/v1/offers/{id}/decline", "E"),
+    ("POST", "/v1/offers/{id}/withdraw", "P"),
     ("GET", "/v1/projects/{id}/tasks", "OMVERPFUA"),
     ("POST", "/v1/projects/{id}/tasks", "OM"),
     ("POST", "/v1/projects/{id}/tasks/import", "OM"),
@@ -185,11 +191,12 @@ fn unknown(path: &str) -> String {
         ("/v1/settlements/{id}", "stl"),
         ("/v1/reconciliation/breaks/{id}", "brk"),
     ];
-    const MORE: [(&str, &str); 7] = [
+    const MORE: [(&str, &str); 8] = [
         ("/v1/commission-plans/{id}", "pln"),
         ("/v1/attributions/{id}", "atr"),
         ("/v1/statements/{id}", "stm"),
         ("/v1/payout-batches/{id}", "pbt"),
+        ("/v1/offers/{id}", "off"),
         ("/v1/disputes/{id}", "dsp"),
         ("/v1/adjudications/{id}", "adj"),
         ("/v1/audits/{id}", "aud"),

@@ -1,68 +1,111 @@
-//! The claim.
+//! The claim: many at once by the turns of the projects, or one alone with all that is the person's own.
 
-use diesel::{OptionalExtension, PgConnection, RunQueryDsl};
-use serde_json::json;
+use chrono::{DateTime, Utc};
+use diesel::{PgConnection, RunQueryDsl};
 
+use super::super::AssignmentState;
+use super::super::lease;
 use super::super::routes::{AssignmentView, ClaimWish, LeaseView, ProjectShown, TaskShown};
-use super::super::store::{self, Claim, ClaimedRow};
-use super::super::{AssignmentState, lease};
+use super::super::store::{self, Asked, ClaimByTurns, ClaimOwn, ClaimQualifying, ClaimedRow, CountPulse};
+use super::super::turns::{Turn, Turns};
 use super::brief;
 use super::look::{draft_text, raw};
-use super::new_token;
-use crate::kernel::error::violates;
-use crate::kernel::{AssignmentId, Code, Ctx, Error, Form, Money, Result};
+use crate::kernel::{Actor, AssignmentId, Code, Ctx, Error, Form, Ids, Money, RequestId, Result, Role};
 use crate::projects::brief::input_object;
 use crate::trust::{Door, Held, Owner};
 
-/// Takes the best open slot that the caller may do; `None` where there is none.
-///
-/// Two claims of one expert may choose the same task in the same moment. The index refuses the second one, which
-/// `lost_the_race` tells: it is right to try again.
+/// Who asks for what, with fresh ids; judged before it waits for its turn.
+pub fn ask(ids: &Ids, actor: &Actor, request: RequestId, form: &Form<ClaimWish>) -> Result<Asked> {
+    let expert = actor.require_expert()?;
+    let signed = actor.require(&[Role::Expert])?;
+    let wish = form.open()?;
+    let secret = ids.secret().map_err(Error::internal)?;
+    let [a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p, q, r, s, t, ..] = secret;
+    let token = uuid::Builder::from_random_bytes([a, b, c, d, e, f, g, h, i, j, k, l, m, n, o, p]);
+    Ok(Asked {
+        expert,
+        wish: wish.project_id,
+        coin: i64::from(u32::from_be_bytes([q, r, s, t]) >> 1),
+        assignment: AssignmentId(ids.next()),
+        lease_token: token.into_uuid(),
+        audit: ids.next(),
+        event: ids.next(),
+        input_access: ids.next(),
+        brief_access: ids.next(),
+        actor: signed.account.0,
+        session: signed.session.map(|session| session.0),
+        request: request.0,
+    })
+}
+
+/// Serves many who ask with one statement, by the turns of the projects: an answer for each, in their order. Whoever gets
+/// nothing here is served alone.
+pub fn claim_together(
+    conn: &mut PgConnection,
+    ctx: &Ctx,
+    door: &Door,
+    turns: &[Turn],
+    asked: &[Asked],
+) -> Result<Vec<Option<Result<AssignmentView>>>> {
+    let statement = ClaimByTurns::new(asked, lease::MAX_OPEN_CLAIMS, turns);
+    let rows: Vec<ClaimedRow> = statement.load(conn)?;
+    let mut answers: Vec<Option<Result<AssignmentView>>> = asked.iter().map(|_| None).collect();
+    for row in rows {
+        let place = usize::try_from(row.n).map_err(Error::internal)?.checked_sub(1);
+        let answer = place.and_then(|place| answers.get_mut(place));
+        *answer.ok_or_else(|| Error::internal("a claim is nobody's"))? = Some(show(conn, ctx, door, row));
+    }
+    Ok(answers)
+}
+
+/// Takes the best slot that the caller may do; `None` where there is none. The seat is locked first, in a statement of its
+/// own: the next one sees everything that this person ever claimed.
+pub fn claim_alone(
+    conn: &mut PgConnection,
+    ctx: &Ctx,
+    door: &Door,
+    turns: &[Turn],
+    asked: &Asked,
+) -> Result<Option<AssignmentView>> {
+    match store::lock_seat(conn, asked.expert)? {
+        None => return Err(Error::internal("an expert has no seat")),
+        Some(open) if open >= lease::MAX_OPEN_CLAIMS => return Err(Code::TooManyClaims.into()),
+        Some(_) => {}
+    }
+    let asked = std::slice::from_ref(asked);
+    let own = ClaimOwn::new(asked, lease::MAX_OPEN_CLAIMS, turns);
+    let mut rows: Vec<ClaimedRow> = own.load(conn)?;
+    if rows.is_empty() {
+        rows = ClaimQualifying::new(asked, lease::MAX_OPEN_CLAIMS, turns).load(conn)?;
+    }
+    rows.pop().map(|row| show(conn, ctx, door, row)).transpose()
+}
+
+/// A whole claim for a caller without a desk: the turns are read for this one.
 pub fn claim(
     conn: &mut PgConnection,
     ctx: &Ctx,
     door: &Door,
     form: &Form<ClaimWish>,
 ) -> Result<Option<AssignmentView>> {
-    let expert = ctx.actor.require_expert()?;
-    let signed = ctx.actor.require(&[crate::kernel::Role::Expert])?;
-    let wish = form.open()?;
-    let id = AssignmentId(ctx.ids.next());
-    let [.., a, b, c, d, e, f, g, h] = *id.0.as_bytes();
-    let statement = Claim {
-        expert,
-        project: wish.project_id,
-        turn: i64::from_be_bytes([a, b, c, d, e, f, g, h]),
-        max_open_claims: lease::MAX_OPEN_CLAIMS,
-        assignment: id,
-        lease_token: new_token(ctx)?,
-        audit: ctx.ids.next(),
-        event: ctx.ids.next(),
-        input_access: ctx.ids.next(),
-        brief_access: ctx.ids.next(),
-        actor: Some(signed.account.0),
-        session: signed.session.map(|session| session.0),
-        request: ctx.request_id.0,
-        detail: json!({"assignment_id": id}),
-    };
-    let row: Option<ClaimedRow> = statement.get_result(conn).optional()?;
-    match row {
-        Some(row) => show(conn, ctx, door, row).map(Some),
-        None if store::find_open_claims(conn, expert)? >= Some(lease::MAX_OPEN_CLAIMS) => {
-            Err(Code::TooManyClaims.into())
-        }
-        None => Ok(None),
-    }
+    let asked = ask(&ctx.ids, &ctx.actor, ctx.request_id, form)?;
+    let (read, counted_at) = read_board(conn)?;
+    let mut turns = Turns::default();
+    turns.replace(read, counted_at);
+    claim_alone(conn, ctx, door, turns.first(usize::MAX), &asked)
 }
 
-/// Whether a claim was refused only because the same expert took the same task in the same moment.
-pub fn lost_the_race(error: &Error) -> bool {
-    match error {
-        Error::Internal(source) => {
-            source.downcast_ref().is_some_and(|error| violates(error, "assignment_once_per_expert"))
-        }
-        _ => false,
+/// Open projects in no order, and when claims were last counted: what turns go by.
+pub fn read_board(conn: &mut PgConnection) -> Result<(Vec<Turn>, Option<DateTime<Utc>>)> {
+    Ok(store::read_board(conn)?)
+}
+
+/// Counts the claims of the minutes that ended, and what is open; another instance that is doing so is left to it.
+pub fn count_pulse(conn: &mut PgConnection) -> Result<()> {
+    if store::try_lock_pulse(conn)? {
+        CountPulse {}.execute(conn)?;
     }
+    Ok(())
 }
 
 /// The answer to a claim, out of the one row; the statement has written down that this was served.
@@ -93,6 +136,8 @@ fn show(conn: &mut PgConnection, ctx: &Ctx, door: &Door, row: ClaimedRow) -> Res
             client: row.client,
             instructions: Some(brief.instructions),
             output_schema: Some(brief.output_schema),
+            instructions_version: Some(row.brief_version),
+            instructions_changed: Some(row.brief_changed),
         },
         lease: Some(LeaseView {
             token: row.lease_token,

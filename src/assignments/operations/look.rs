@@ -108,6 +108,8 @@ fn bare(row: &AssignmentRow, project: &ProjectRow, client: String) -> Result<Ass
             title: project.title.clone(),
             client,
             instructions: None,
+            instructions_version: None,
+            instructions_changed: None,
             output_schema: None,
         },
         lease: None,

@@ -8,7 +8,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::super::{AssignmentState, ReleaseReason, operations};
-use super::{created, done, earlier};
+use super::{Desk, created, done, earlier};
 use crate::http::{Answer, Body, Call, Tagged};
 use crate::kernel::{AssignmentId, ExpertId, Money, Page, PageQuery, ProjectId, TaskId};
 use crate::projects::words::Pricing;
@@ -48,6 +48,10 @@ pub struct ProjectShown {
     pub client: String,
     /// While the work goes on.
     pub instructions: Option<String>,
+    /// The revision that the assignment was claimed under; while the work goes on.
+    pub instructions_version: Option<i32>,
+    /// They were other ones at the caller's last claim here: a submission says that it knows.
+    pub instructions_changed: Option<bool>,
     /// JSON Schema 2020-12 of the answer, while the work goes on.
     #[schema(value_type = Option<serde_json::Value>)]
     pub output_schema: Option<Box<RawValue>>,
@@ -145,42 +149,39 @@ pub struct AssignmentQuery {
     pub cursor: Option<String>,
 }
 
-/// How often a claim is tried again that met another of the same expert.
-const MAX_RETRIES: u32 = 3;
-
 /// Claim the best open task that the caller may do (expert).
 #[utoipa::path(tag = "Work", request_body = ClaimWish, responses(
     (status = 201, description = "Claimed, with the input and a lease", body = AssignmentView),
     (status = 204, description = "There is none"),
 ))]
 #[post("/v1/assignments")]
-pub async fn claim(call: Call, door: web::Data<Door>, body: Body<ClaimWish>) -> Answer {
+pub async fn claim(call: Call, door: web::Data<Door>, desk: web::Data<Desk>, body: Body<ClaimWish>) -> Answer {
     let (once, db, origin) = (call.once(body.digest), call.db().clone(), call.origin().clone());
-    let mut tries = 0;
-    loop {
-        let (once, door, form) = (once.clone(), door.get_ref().clone(), body.form.clone());
-        let made = match once {
-            None => {
-                let alone = move |conn: &mut _, ctx: &_| operations::claim(conn, ctx, &door, &form);
-                db.single(origin.clone(), alone).await.map(|made| made.map(|view| (view, false)))
-            }
-            Some(once) => {
-                let run = move |conn: &mut _, ctx: &_| {
-                    if let Some(before) = once.earlier(conn)? {
-                        return Ok(Some((operations::get(conn, ctx, &door, earlier(&before)?)?, true)));
-                    }
-                    let Some(view) = operations::claim(conn, ctx, &door, &form)? else { return Ok(None) };
-                    once.remember(conn, &done(view.id))?;
-                    Ok(Some((view, false)))
-                };
-                db.write(origin.clone(), run).await
-            }
-        };
-        match made {
-            Err(error) if operations::lost_the_race(&error) && tries < MAX_RETRIES => tries += 1,
-            made => return created(made?),
-        }
+    let asked = operations::ask(db.ids(), &origin.actor, origin.request_id, &body.form)?;
+    if once.is_none()
+        && let Some(view) = desk.claim(asked.clone()).await
+    {
+        return created(Some((view?, false)));
     }
+    let _turn = desk.alone(asked.expert).await;
+    let (door, turns) = (door.get_ref().clone(), desk.turns().await);
+    let alone = move |conn: &mut _, ctx: &_| {
+        if let Some(once) = &once
+            && let Some(before) = once.earlier(conn)?
+        {
+            return Ok(Some((operations::get(conn, ctx, &door, earlier(&before)?)?, true)));
+        }
+        let Some(view) = operations::claim_alone(conn, ctx, &door, &turns, &asked)? else { return Ok(None) };
+        if let Some(once) = &once {
+            once.remember(conn, &done(view.id))?;
+        }
+        Ok(Some((view, false)))
+    };
+    let made = db.write(origin, alone).await?;
+    if let Some((view, false)) = &made {
+        desk.claimed(view.project.id);
+    }
+    created(made)
 }
 
 /// Assignments, without content: an expert's own, for operations everybody's.

@@ -4,8 +4,8 @@
 UPDATE task_slots
 SET held = task_slots.held - back.held,
     free = task_slots.free + back.freed,
-    house = task_slots.house + back.rework,
+    house = task_slots.house + back.house,
     open = task_slots.free + back.freed > 0 AND NOT task_slots.cancelled AND back.freed = back.held,
     cancelled = task_slots.cancelled OR back.freed < back.held
-FROM unnest({tasks}, {held}, {freed}, {rework}) AS back (task_id, held, freed, rework)
+FROM unnest({tasks}, {held}, {freed}, {house}) AS back (task_id, held, freed, house)
 WHERE task_slots.task_id = back.task_id

@@ -53,7 +53,7 @@ statement! {
         tasks: Vec<Uuid> as Array<SqlUuid>,
         held: Vec<i16> as Array<SmallInt>,
         freed: Vec<i16> as Array<SmallInt>,
-        rework: Vec<i16> as Array<SmallInt>,
+        house: Vec<i16> as Array<SmallInt>,
     } -> SmallInt
 }
 
@@ -65,22 +65,46 @@ statement! {
     } -> Integer
 }
 
-/// Slots held no more of one task.
+statement! {
+    /// Takes tasks that were given back off what experts have of their projects.
+    pub(in crate::assignments) struct Disengage from "disengage.sql" {
+        experts: Vec<Uuid> as Array<SqlUuid>,
+        projects: Vec<Uuid> as Array<SqlUuid>,
+        fewer: Vec<i32> as Array<Integer>,
+    } -> Integer
+}
+
+/// Slots of a task that are held no more.
 #[derive(Debug, Clone, Copy, Default)]
-pub(in crate::assignments) struct Back {
+pub(in crate::assignments) struct GivenBack {
+    /// How many.
     pub held: i16,
-    /// How many of them are free again.
+    /// Of them, free again.
     pub freed: i16,
-    /// How many of those are at the house's cost.
-    pub rework: i16,
+    /// Of those, at the house's cost.
+    pub house: i16,
 }
 
 /// Slots held no more, by task.
-pub(in crate::assignments) fn give_back(conn: &mut PgConnection, slots: &BTreeMap<TaskId, Back>) -> QueryResult<usize> {
+pub(in crate::assignments) fn give_back(
+    conn: &mut PgConnection,
+    slots: &BTreeMap<TaskId, GivenBack>,
+) -> QueryResult<usize> {
     let tasks = slots.keys().map(|task| task.0).collect();
-    let each = |figure: fn(&Back) -> i16| slots.values().map(figure).collect();
-    let (held, freed) = (each(|back| back.held), each(|back| back.freed));
-    GiveBack { tasks, held, freed, rework: each(|back| back.rework) }.execute(conn)
+    let held = slots.values().map(|back| back.held).collect();
+    let freed = slots.values().map(|back| back.freed).collect();
+    let house = slots.values().map(|back| back.house).collect();
+    GiveBack { tasks, held, freed, house }.execute(conn)
+}
+
+/// Tasks given back, by expert and project. Each row is one person's, who is at work on it under a lock already.
+pub(in crate::assignments) fn disengage(
+    conn: &mut PgConnection,
+    tasks: &BTreeMap<(ExpertId, ProjectId), i32>,
+) -> QueryResult<usize> {
+    let experts = tasks.keys().map(|(expert, _)| expert.0).collect();
+    let projects = tasks.keys().map(|(_, project)| project.0).collect();
+    Disengage { experts, projects, fewer: tasks.values().copied().collect() }.execute(conn)
 }
 
 /// Claims that are open no more, by expert.

@@ -14,7 +14,7 @@ pub use posting::{
     ImportError, ImportOutcome, MAX_LINE_BYTES, Posted, import_chunk, may_import, outcome_of, post_tasks,
 };
 pub use results::{Export, ResultLine, begin_export, end_export, export_page};
-pub use shared::{Returned, open_brief, pseudonym, return_slot_money};
+pub use shared::{Returned, open_brief, pseudonym, return_offered_money, return_slot_money};
 pub use showing::{get, list, progress};
 pub use staff::{find_review_pay, get_pay_rate, get_reviewers, set_pay_rate, set_reviewers};
 pub use states::{close, open, pause};

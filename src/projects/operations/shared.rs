@@ -12,7 +12,9 @@ use super::super::brief::{Brief, brief_object};
 use super::super::store::{self, ProjectRow};
 use super::SEES_PROJECTS;
 use crate::kernel::error::on_constraint;
-use crate::kernel::{AssignmentId, Code, Ctx, Error, ExpertId, LabId, Money, ProjectId, PseudonymId, Result, Role};
+use crate::kernel::{
+    AssignmentId, Code, Ctx, Error, ExpertId, LabId, Money, OfferId, ProjectId, PseudonymId, Result, Role,
+};
 use crate::ledger::{self, AccountKey, AccountKind, Entry, EntryKind, Source, Transfer};
 use crate::trust::{Door, Held, Owner};
 
@@ -131,6 +133,16 @@ pub struct Returned {
 pub fn return_slot_money(conn: &mut PgConnection, ctx: &Ctx, slot: Returned) -> Result<()> {
     let source = Source { kind: "assignment", id: slot.assignment.0 };
     give_back(conn, ctx, (slot.project, slot.lab), slot.slot_price, source)
+}
+
+/// Returns what had been reserved for slots that an offer gave back after the work had ended.
+pub fn return_offered_money(
+    conn: &mut PgConnection,
+    ctx: &Ctx,
+    (project, lab, offer): (ProjectId, LabId, OfferId),
+    money: Money,
+) -> Result<()> {
+    give_back(conn, ctx, (project, lab), money, Source { kind: "offer", id: offer.0 })
 }
 
 /// An expert as this lab knows them; made at the first meeting, at random.

@@ -1,5 +1,6 @@
 -- The next tasks of a closing project in the order of their ids: their free slots go, held ones run to their end.
--- Nothing was reserved for those at the house's cost. Every row is locked before it is counted, so that a slot claimed a moment ago is not returned as well.
+-- Nothing was reserved for those at the house's cost. Every row is locked before it is counted, so that a slot claimed a
+-- moment ago is not returned as well.
 WITH freed AS MATERIALIZED (
     SELECT slots.task_id, slots.free - slots.house AS free, task.slot_price
     FROM task_slots AS slots

@@ -1,4 +1,5 @@
 //! Whole jobs, from the first call to the last, with every figure looked at.
 
+mod claims;
 mod main_job;
 mod rights;

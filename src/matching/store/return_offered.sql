@@ -1,0 +1,29 @@
+-- What an offer had set aside and was not claimed: free again, or gone where the task was cancelled or the project closed;
+-- then the money that had been reserved for it is told.
+WITH back AS MATERIALIZED (
+    SELECT slots.task_id, slots.cancelled OR {closed} AS ended, task.slot_price
+    FROM offer_slot
+    JOIN task_slots AS slots ON slots.task_id = offer_slot.task_id
+    JOIN task ON task.id = slots.task_id
+    WHERE offer_slot.offer_id = {offer}
+    ORDER BY slots.task_id
+    FOR UPDATE OF slots
+),
+returned AS (
+    UPDATE task_slots
+    SET offered = task_slots.offered - 1,
+        free = task_slots.free + (NOT back.ended)::integer,
+        open = NOT back.ended,
+        cancelled = task_slots.cancelled OR back.ended
+    FROM back
+    WHERE task_slots.task_id = back.task_id
+),
+gone AS (
+    DELETE FROM offer_slot WHERE offer_slot.offer_id = {offer}
+),
+seated AS (
+    UPDATE seat
+    SET offered_slots = seat.offered_slots - (SELECT count(*) FROM back)
+    WHERE seat.expert_id = {expert}
+)
+SELECT coalesce(sum(slot_price) FILTER (WHERE ended), 0) FROM back
