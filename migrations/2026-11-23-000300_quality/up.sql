@@ -1,5 +1,26 @@
 -- What is measured: labels of accepted answers, and what each judgement says about the person judged.
 
+-- Labels of a version as they are counted once it is accepted: a list of `{label, code}` or `{label, number}`. Codes and
+-- numbers stand in clear; what was not delivered is not the lab's to read.
+ALTER TABLE submission ADD COLUMN labels jsonb;
+REVOKE SELECT ON submission FROM collegium_lab;
+GRANT SELECT (id, lab_id, project_id, task_id, assignment_id, expert_id, number, sealed_answer, sealed_comment, time_spent_seconds,
+    created_at) ON submission TO collegium_lab;
+
+-- Enough answers agree: no slot opens any more, and one that is given back is gone.
+ALTER TABLE task_slots ADD COLUMN stopped boolean NOT NULL DEFAULT false;
+
+-- Which open projects ask for a number of accepted tasks, by that number; and which for a reputation.
+CREATE INDEX project_asks_accepted_tasks ON project
+    USING gin (jsonb_path_query_array(requirement, '$.**.accepted_tasks.at_least')) WHERE state IN ('open', 'paused');
+CREATE INDEX project_asks_reputation ON project (id)
+    WHERE state IN ('open', 'paused') AND jsonb_path_exists(requirement, '$.**.reputation');
+-- Up to which expert everybody has been looked at for a project: one run takes no more than it can do in a moment.
+ALTER TABLE eligibility_due ADD COLUMN above uuid;
+
+-- What experts are paid for answers that are known is a cost of the house, and no lab's to see.
+ALTER POLICY lab ON journal_entry USING (lab_id = collegium_lab_scope() AND kind NOT IN ('gold', 'qualification'));
+
 -- Nominal labels in clear are codes, numbered at random per project; what they stand for is sealed.
 CREATE TABLE label_code (
     project_id uuid NOT NULL,

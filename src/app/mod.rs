@@ -31,7 +31,7 @@ use crate::identity::{Identity, Passwords, Tokens};
 use crate::kernel::{Clock, Error, Ids, Result};
 use crate::trust::Door;
 use crate::vault::{ServiceKeys, Vault};
-use crate::{assignments, commissions, experts, identity, labs, ledger, matching, payouts, projects};
+use crate::{assignments, commissions, experts, identity, labs, ledger, matching, payouts, projects, quality};
 
 /// What one service is made of, whoever runs it.
 #[derive(Clone)]
@@ -83,6 +83,7 @@ fn routes(config: &mut ServiceConfig) {
     labs::routes::routes(config);
     experts::routes::routes(config);
     ledger::routes::routes(config);
+    quality::routes::routes(config);
     matching::routes::routes(config);
     assignments::routes::routes(config);
     commissions::routes::routes(config);

@@ -7,8 +7,11 @@ mod audit_look;
 mod audits;
 mod brief;
 mod claim;
+mod consensus;
+mod decided;
 mod dispute_look;
 mod disputes;
+mod known;
 mod lease;
 mod look;
 mod refunds;
@@ -45,7 +48,7 @@ use super::store::{self, AssignmentRow, GivenBack};
 use crate::kernel::{AssignmentId, Ctx, Error, Money, Result, SubmissionId};
 use crate::projects::words::ProjectState;
 use crate::projects::{self, Returned};
-use crate::record::{Change, Event};
+use crate::record::{self, Change, Event};
 use crate::trust::Object;
 
 /// A comment on a submission at the door.
@@ -67,16 +70,18 @@ fn new_token(ctx: &Ctx) -> Result<Uuid> {
 /// What happened to an assignment; its lab may read it, so it names no expert.
 fn changed(event: Event, row: &AssignmentRow) -> Change {
     let detail = json!({"assignment_id": row.id, "task_id": row.task_id, "project_id": row.project_id});
-    Change { event, object: row.id.0, lab: Some(row.lab_id), detail }
+    // Of what only tells how good the answers are, a lab is told nothing.
+    let lab = row.kind.holds_a_slot().then_some(row.lab_id);
+    Change { event, object: row.id.0, lab, detail }
 }
 
 /// Takes the slots of assignments back that hold one no more. Where the work goes on they are free again at once; where
-/// the task was cancelled or the project closed, what was reserved for them is returned.
+/// the task was cancelled or has answers enough, or the project closed, what was reserved for them is returned.
 ///
 /// The assignments are locked by the caller. Projects come before slots, as for whoever closes or cancels: a slot is
 /// either free before the project's free slots are counted, or it finds the project closed.
 fn free_slots(conn: &mut PgConnection, ctx: &Ctx, rows: &[AssignmentRow]) -> Result<()> {
-    let rows: Vec<_> = rows.iter().filter(|row| row.kind.holds_a_slot()).collect();
+    let rows: Vec<&AssignmentRow> = rows.iter().filter(|row| row.kind.holds_a_slot()).collect();
     if rows.is_empty() {
         return Ok(());
     }
@@ -86,10 +91,9 @@ fn free_slots(conn: &mut PgConnection, ctx: &Ctx, rows: &[AssignmentRow]) -> Res
         .filter_map(|(id, state)| (state == ProjectState::Closed).then_some(id))
         .collect();
     let tasks: Vec<_> = rows.iter().map(|row| row.task_id).collect();
-    let cancelled: BTreeMap<_, _> = store::lock_slots(conn, &tasks)?.into_iter().collect();
-    let ended = |row: &AssignmentRow| {
-        cancelled.get(&row.task_id).copied().unwrap_or_default() || closed.contains(&row.project_id)
-    };
+    let gone: BTreeMap<_, _> = store::lock_slots(conn, &tasks)?.into_iter().collect();
+    let ended =
+        |row: &AssignmentRow| gone.get(&row.task_id).copied().unwrap_or_default() || closed.contains(&row.project_id);
     let mut slots: BTreeMap<_, GivenBack> = BTreeMap::new();
     for row in &rows {
         let back = slots.entry(row.task_id).or_default();
@@ -105,7 +109,8 @@ fn free_slots(conn: &mut PgConnection, ctx: &Ctx, rows: &[AssignmentRow]) -> Res
         let slot = Returned { lab: row.lab_id, project: row.project_id, assignment: row.id, slot_price };
         projects::return_slot_money(conn, ctx, slot)?;
     }
-    Ok(())
+    let completed = consensus::completed(conn, &rows)?;
+    record::changes(conn, ctx, completed)
 }
 
 /// Takes back the slots of leases that ended, and the places they had among their experts' open claims.

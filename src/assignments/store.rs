@@ -5,6 +5,7 @@ mod assignments;
 mod audits;
 mod claim;
 mod disputes;
+mod known;
 mod reviews;
 mod slots;
 
@@ -13,6 +14,7 @@ pub(super) use assignments::*;
 pub(super) use audits::*;
 pub(super) use claim::*;
 pub(super) use disputes::*;
+pub(super) use known::*;
 pub(super) use reviews::*;
 pub(super) use slots::*;
 

@@ -434,6 +434,7 @@ diesel::table! {
         expert_id -> Nullable<Uuid>,
         project_id -> Nullable<Uuid>,
         lab_id -> Nullable<Uuid>,
+        above -> Nullable<Uuid>,
     }
 }
 
@@ -1033,6 +1034,7 @@ diesel::table! {
         sealed_comment -> Nullable<Bytea>,
         time_spent_seconds -> Int4,
         created_at -> Timestamptz,
+        labels -> Nullable<Jsonb>,
     }
 }
 
@@ -1076,6 +1078,7 @@ diesel::table! {
         later -> Int2,
         offered -> Int2,
         house -> Int2,
+        stopped -> Bool,
     }
 }
 

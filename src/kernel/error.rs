@@ -150,6 +150,7 @@ codes! {
     EmailTaken, "email_taken", Conflict, "An account with this e-mail address exists.";
     InvalidState, "invalid_state", Conflict, "The object's state does not allow this.";
     LabNotActive, "lab_not_active", Conflict, "The lab has not been activated.";
+    GoldMissing, "gold_missing", Conflict, "The qualification asks for more tasks whose answer is known than the project has.";
     ProjectNotOpen, "project_not_open", Conflict, "The project takes no work now.";
     NotEligible, "not_eligible", Conflict, "The expert may not work in this project.";
     NoOpenSlots, "no_open_slots", Conflict, "The project has no open slot that could be set aside.";

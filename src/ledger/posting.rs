@@ -21,6 +21,8 @@ words!(
         Acceptance = "acceptance",
         Review = "review",
         Refund = "refund",
+        Gold = "gold",
+        Qualification = "qualification",
         DirectCost = "direct_cost",
         PayoutApproved = "payout_approved",
         PayoutCancelled = "payout_cancelled",

@@ -7,7 +7,7 @@ use serde_json::Value;
 use crate::experts::language::SpokenLanguage;
 use crate::kernel::jurisdiction::CountryCode;
 use crate::kernel::{Error, ExpertId, LabId, ProjectId, PseudonymId, Result};
-use crate::projects::requirement::{Facts, HeldCredential, Requirement, parse};
+use crate::projects::requirement::{Facts, FieldReputation, HeldCredential, Requirement, parse};
 
 /// A project whose requirement is judged.
 #[derive(Debug, Clone)]
@@ -42,6 +42,10 @@ pub struct Gathered {
     pub pseudonyms: Vec<(ExpertId, LabId, PseudonymId)>,
     /// How many of their tasks were accepted.
     pub accepted: Vec<(ExpertId, i64)>,
+    /// How good their work is.
+    pub reputation: Vec<(ExpertId, FieldReputation)>,
+    /// Where they have qualified.
+    pub qualified: Vec<(ExpertId, ProjectId)>,
 }
 
 /// An expert's facts, without the names that labs have for them until a lab is chosen.
@@ -70,6 +74,8 @@ impl Gathered {
     pub fn into_known(self) -> Vec<Known> {
         let mut languages = by_expert(self.languages);
         let mut credentials = by_expert(self.credentials);
+        let mut reputation = by_expert(self.reputation);
+        let mut qualified = by_expert(self.qualified);
         let mut accepted: HashMap<ExpertId, i64> = self.accepted.into_iter().collect();
         let pseudonyms = self.pseudonyms.into_iter().map(|(expert, lab, id)| (expert, (lab, id)));
         let mut pseudonyms = by_expert(pseudonyms.collect());
@@ -81,8 +87,8 @@ impl Gathered {
                 languages: languages.remove(&expert).unwrap_or_default(),
                 credentials: credentials.remove(&expert).unwrap_or_default(),
                 accepted_tasks: u32::try_from(accepted.remove(&expert).unwrap_or_default()).unwrap_or(u32::MAX),
-                // Reputation is not measured yet: nobody has one, and a leaf that asks for it holds for nobody.
-                reputation: Vec::new(),
+                reputation: reputation.remove(&expert).unwrap_or_default(),
+                qualified: qualified.remove(&expert).unwrap_or_default(),
             },
             pseudonyms: pseudonyms.remove(&expert).unwrap_or_default(),
         };

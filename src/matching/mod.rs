@@ -7,5 +7,3 @@ pub mod jobs;
 pub mod operations;
 pub mod routes;
 mod store;
-
-pub use operations::{refresh_expert, refresh_project};

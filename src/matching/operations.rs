@@ -13,57 +13,87 @@ use super::eligibility::{Asked, Known, as_told};
 use super::routes::{CandidateView, EligibilityView, ReachView};
 use super::store::{self, ProjectRow, Right};
 use crate::experts::expert::ExpertState;
-use crate::experts::{find_expert, lock_eligibility};
+use crate::experts::find_expert;
 use crate::http::Paging;
 use crate::kernel::{Actor, Ctx, Error, ExpertId, Page, ProjectId, Result, Role};
 use crate::projects::requirement::{Leaf, Verdict, evaluate, holds};
+use crate::quality;
 
 /// How many experts' facts are held at once.
 const BATCH: i64 = 1_000;
 
-/// Judges every active expert for one project and replaces the project's rows; a project that is neither open nor paused
-/// loses them. Whoever changes a project writes an `eligibility_due` row instead of waiting for this.
-pub fn refresh_project(conn: &mut PgConnection, ctx: &Ctx, project: ProjectId) -> Result<()> {
-    lock_eligibility(conn)?;
-    refresh_locked_project(conn, ctx, project)
-}
-
-/// Judges one expert for every open or paused project and replaces the expert's rows; who is not active loses them.
-pub fn refresh_expert(conn: &mut PgConnection, ctx: &Ctx, expert: ExpertId) -> Result<()> {
-    lock_eligibility(conn)?;
-    refresh_locked_experts(conn, ctx, &[expert])
-}
-
-/// `refresh_project` under a lock that is already held.
+/// Judges the next `batches` thousand active experts above an id for one project and replaces their rows; a project that is
+/// neither open nor paused, or whose requirement cannot be read, loses all of them. Gives the last expert that was judged
+/// where more may follow. Whoever changes a project writes an `eligibility_due` row.
 ///
 /// All writers of eligibility take turns, because a project's run and an expert's run meet in one row, and the facts are
-/// read in statements after the lock: whichever run ends last has seen every change whose due row it takes.
-pub(super) fn refresh_locked_project(conn: &mut PgConnection, ctx: &Ctx, project: ProjectId) -> Result<()> {
-    store::delete_of_project(conn, project)?;
+/// read in statements after the lock, which the caller holds: whichever run ends last has seen every change whose due row
+/// it takes.
+pub(super) fn refresh_locked_project(
+    conn: &mut PgConnection,
+    ctx: &Ctx,
+    project: ProjectId,
+    (mut above, batches): (Uuid, usize),
+) -> Result<Option<Uuid>> {
     let kept = store::find_project(conn, project)?.filter(|row| row.state.takes_work());
-    let Some(row) = kept else { return Ok(()) };
-    let (asked, reviews) = ([read(&row)?], read_reviews(std::slice::from_ref(&row))?);
-    let mut above = Uuid::nil();
-    loop {
+    let Some(asked) = kept.as_ref().and_then(read_or_log) else {
+        store::delete_of_project(conn, project)?;
+        return Ok(None);
+    };
+    let reviews: Vec<Asked> = kept.as_ref().and_then(read_review_or_log).into_iter().collect();
+    for _ in 0..batches {
         let experts = store::list_active(conn, above, BATCH)?;
-        let Some(last) = experts.last() else { return Ok(()) };
-        above = last.0;
-        judge(conn, ctx, (Right::Work, &asked), &experts)?;
+        let full = i64::try_from(experts.len()).is_ok_and(|many| many >= BATCH);
+        // Whoever is not active any more stands between two who are, or after the last one.
+        store::delete_of_range(conn, project, (above, experts.last().copied().filter(|_| full)))?;
+        judge(conn, ctx, (Right::Work, std::slice::from_ref(&asked)), &experts)?;
         judge(conn, ctx, (Right::Review, &reviews), &experts)?;
+        match experts.last() {
+            Some(last) if full => above = last.0,
+            _ => return Ok(None),
+        }
+    }
+    Ok(Some(above))
+}
+
+/// Every open or paused project whose requirement can be read.
+pub(super) fn list_asked(conn: &mut PgConnection) -> Result<AllAsked> {
+    let kept = store::list_kept_projects(conn)?;
+    Ok(AllAsked {
+        work: kept.iter().filter_map(read_or_log).collect(),
+        reviews: kept.iter().filter_map(read_review_or_log).collect(),
+    })
+}
+
+/// Whom open and paused projects ask for.
+#[derive(Debug, Clone)]
+pub(super) struct AllAsked {
+    work: Vec<Asked>,
+    reviews: Vec<Asked>,
+}
+
+impl AllAsked {
+    /// How many requirements there are to judge an expert by.
+    pub(super) fn len(&self) -> usize {
+        self.work.len().saturating_add(self.reviews.len())
     }
 }
 
-/// `refresh_expert` for several under a lock that is already held.
-pub(super) fn refresh_locked_experts(conn: &mut PgConnection, ctx: &Ctx, experts: &[ExpertId]) -> Result<()> {
+/// Judges experts for all of these projects and replaces the experts' rows; who is not active loses them. Under the same
+/// lock.
+pub(super) fn refresh_locked_experts(
+    conn: &mut PgConnection,
+    ctx: &Ctx,
+    asked: &AllAsked,
+    experts: &[ExpertId],
+) -> Result<()> {
     store::delete_of_experts(conn, experts)?;
     let active = store::filter_active(conn, experts)?;
     if active.is_empty() {
         return Ok(());
     }
-    let kept = store::list_kept_projects(conn)?;
-    let asked = kept.iter().map(read).collect::<Result<Vec<Asked>>>()?;
-    judge(conn, ctx, (Right::Work, &asked), &active)?;
-    judge(conn, ctx, (Right::Review, &read_reviews(&kept)?), &active)
+    judge(conn, ctx, (Right::Work, &asked.work), &active)?;
+    judge(conn, ctx, (Right::Review, &asked.reviews), &active)
 }
 
 /// Writes a row for every pair of these that fits.
@@ -84,10 +114,18 @@ fn judge(conn: &mut PgConnection, ctx: &Ctx, (right, asked): (Right, &[Asked]), 
     Ok(())
 }
 
-/// Whom those of these projects ask for who want reviewers of their own.
-fn read_reviews(rows: &[ProjectRow]) -> Result<Vec<Asked>> {
-    let asked = rows.iter().filter_map(|row| Some((row, row.review_requirement.as_ref()?)));
-    asked.map(|(row, stored)| Asked::read(row.id, row.lab_id, stored)).collect()
+/// One project that cannot be read must not keep all others from being looked at: nobody is eligible for it.
+fn read_or_log(row: &ProjectRow) -> Option<Asked> {
+    logged(row, read(row))
+}
+
+/// Whom a project asks for that wants reviewers of its own.
+fn read_review_or_log(row: &ProjectRow) -> Option<Asked> {
+    logged(row, Asked::read(row.id, row.lab_id, row.review_requirement.as_ref()?))
+}
+
+fn logged(row: &ProjectRow, read: Result<Asked>) -> Option<Asked> {
+    read.map_err(|error| tracing::error!(project = %row.id, %error, "nobody is eligible for what cannot be read")).ok()
 }
 
 fn read(row: &ProjectRow) -> Result<Asked> {
@@ -97,10 +135,25 @@ fn read(row: &ProjectRow) -> Result<Asked> {
 /// What is known of these experts, as far as these projects ask.
 fn know(conn: &mut PgConnection, asked: &[Asked], experts: &[ExpertId]) -> Result<Vec<Known>> {
     let labs: Vec<_> = asked.iter().map(|project| project.lab).collect::<BTreeSet<_>>().into_iter().collect();
-    let counts = |project: &Asked| {
-        project.requirement.leaves().iter().any(|(_, leaf)| matches!(leaf, Leaf::AcceptedTasks { .. }))
-    };
-    Ok(store::gather(conn, experts, &labs, asked.iter().any(counts))?.into_known())
+    let (mut accepted, mut reputation, mut qualified) = (false, false, BTreeSet::new());
+    for (_, leaf) in asked.iter().flat_map(|project| project.requirement.leaves()) {
+        match leaf {
+            Leaf::AcceptedTasks { at_least } => accepted |= *at_least > 0,
+            Leaf::Reputation { .. } => reputation = true,
+            Leaf::Qualified { project } => {
+                qualified.insert(*project);
+            }
+            _ => {}
+        }
+    }
+    let mut gathered = store::gather(conn, experts, &labs, accepted)?;
+    if reputation {
+        gathered.reputation = quality::facts(conn, experts)?;
+    }
+    if !qualified.is_empty() {
+        gathered.qualified = quality::qualified_in(conn, experts, &qualified.into_iter().collect::<Vec<_>>())?;
+    }
+    Ok(gathered.into_known())
 }
 
 /// The experts who are eligible for a project now, a draft too, in the order of their ids; with `explain` that one

@@ -5,7 +5,7 @@ mod offers;
 pub(super) use offers::*;
 
 use chrono::NaiveDate;
-use diesel::dsl::count_star;
+use diesel::dsl::sum;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Date, Nullable, Uuid as SqlUuid};
 use serde_json::Value;
@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::eligibility::Gathered;
 use crate::db::schema::{
-    assignment, credential, eligibility, eligibility_due, expert, expert_language, project, pseudonym,
+    credential, eligibility, eligibility_due, engagement, expert, expert_language, project, pseudonym,
     review_eligibility,
 };
 use crate::experts::ELIGIBILITY_LOCK;
@@ -85,8 +85,8 @@ fn held(row: CredentialColumns) -> (ExpertId, HeldCredential) {
     (expert, HeldCredential { kind, state, field, level, title, jurisdiction, valid_from, valid_until })
 }
 
-/// Everything that requirements ask about these experts: one query for each kind of fact. How many tasks were accepted
-/// is counted only where `with_accepted` says that somebody asks.
+/// What experts are and hold, and how many of their tasks were accepted where `with_accepted` says that somebody asks: one
+/// query for each kind of fact. How good they are is the room of quality's to say.
 pub(super) fn gather(
     conn: &mut PgConnection,
     ids: &[ExpertId],
@@ -126,15 +126,17 @@ pub(super) fn gather(
         credentials: credentials.into_iter().map(held).collect(),
         pseudonyms,
         accepted,
+        ..Gathered::default()
     })
 }
 
 fn count_accepted(conn: &mut PgConnection, ids: &[ExpertId]) -> QueryResult<Vec<(ExpertId, i64)>> {
-    assignment::table
-        .filter(assignment::expert_id.eq_any(ids).and(assignment::state.eq("accepted")))
-        .group_by(assignment::expert_id)
-        .select((assignment::expert_id, count_star()))
-        .load(conn)
+    let sums: Vec<(ExpertId, Option<i64>)> = engagement::table
+        .filter(engagement::expert_id.eq_any(ids))
+        .group_by(engagement::expert_id)
+        .select((engagement::expert_id, sum(engagement::accepted)))
+        .load(conn)?;
+    Ok(sums.into_iter().map(|(expert, accepted)| (expert, accepted.unwrap_or_default())).collect())
 }
 
 diesel::define_sql_function! {
@@ -196,6 +198,21 @@ pub(super) fn delete_of_project(conn: &mut PgConnection, id: ProjectId) -> Query
     diesel::delete(eligibility::table.filter(eligibility::project_id.eq(id))).execute(conn)
 }
 
+/// Those of experts above one id and up to another, or of all above.
+pub(super) fn delete_of_range(
+    conn: &mut PgConnection,
+    id: ProjectId,
+    (above, last): (Uuid, Option<ExpertId>),
+) -> QueryResult<usize> {
+    // No expert's id is larger than the largest there is.
+    let last = last.unwrap_or(ExpertId(Uuid::max()));
+    let reviews = review_eligibility::project_id.eq(id);
+    let in_range = review_eligibility::expert_id.gt(ExpertId(above)).and(review_eligibility::expert_id.le(last));
+    diesel::delete(review_eligibility::table.filter(reviews.and(in_range))).execute(conn)?;
+    let in_range = eligibility::expert_id.gt(ExpertId(above)).and(eligibility::expert_id.le(last));
+    diesel::delete(eligibility::table.filter(eligibility::project_id.eq(id).and(in_range))).execute(conn)
+}
+
 pub(super) fn delete_of_experts(conn: &mut PgConnection, ids: &[ExpertId]) -> QueryResult<usize> {
     diesel::delete(review_eligibility::table.filter(review_eligibility::expert_id.eq_any(ids))).execute(conn)?;
     diesel::delete(eligibility::table.filter(eligibility::expert_id.eq_any(ids))).execute(conn)
@@ -221,14 +238,15 @@ pub(super) fn list_turned(conn: &mut PgConnection, today: NaiveDate, limit: i64)
     Ok(turned)
 }
 
-/// A fact that changed: the row's id, and the expert or the project that it is about.
-pub(super) type Due = (Uuid, Option<ExpertId>, Option<ProjectId>);
+/// A fact that changed: the row's id, the expert or the project that it is about, and up to which expert a project has been
+/// looked at since.
+pub(super) type Due = (Uuid, Option<ExpertId>, Option<ProjectId>, Option<Uuid>);
 
 pub(super) fn lock_due(conn: &mut PgConnection, limit: i64) -> QueryResult<Vec<Due>> {
     eligibility_due::table
         .order(eligibility_due::id)
         .limit(limit)
-        .select((eligibility_due::id, eligibility_due::expert_id, eligibility_due::project_id))
+        .select((eligibility_due::id, eligibility_due::expert_id, eligibility_due::project_id, eligibility_due::above))
         .for_update()
         .skip_locked()
         .load(conn)
@@ -236,4 +254,11 @@ pub(super) fn lock_due(conn: &mut PgConnection, limit: i64) -> QueryResult<Vec<D
 
 pub(super) fn delete_due(conn: &mut PgConnection, ids: &[Uuid]) -> QueryResult<usize> {
     diesel::delete(eligibility_due::table.filter(eligibility_due::id.eq_any(ids))).execute(conn)
+}
+
+/// Notes up to which expert a project has been looked at.
+pub(super) fn update_due(conn: &mut PgConnection, ids: &[Uuid], above: Uuid) -> QueryResult<usize> {
+    diesel::update(eligibility_due::table.filter(eligibility_due::id.eq_any(ids)))
+        .set(eligibility_due::above.eq(above))
+        .execute(conn)
 }

@@ -59,6 +59,11 @@ pub fn input_object(task: TaskId) -> Object {
     Object { kind: "task.input", id: task.0, version: 1 }
 }
 
+/// What is known of a gold task at the door.
+pub fn gold_object(task: TaskId) -> Object {
+    Object { kind: "task.gold", id: task.0, version: 1 }
+}
+
 /// An answer at the door.
 pub fn answer_object(submission: SubmissionId) -> Object {
     Object { kind: "submission.answer", id: submission.0, version: 1 }

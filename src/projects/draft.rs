@@ -12,11 +12,11 @@ use super::brief::{Brief, Criterion, Label};
 use super::controls::{self, GoldRules, Qualification};
 use super::json_schema;
 use super::rate::Rate;
-use super::requirement::{self, ExpertRef, Leaf, Requirement};
+use super::requirement::{self, Leaf, Named, Requirement};
 use super::words::{LabelLevel, Pricing, ReviewMode, TaskType};
 use crate::kernel::form::Findings;
 use crate::kernel::money::MoneyError;
-use crate::kernel::{Currency, Error, Money, PseudonymId, Result};
+use crate::kernel::{Currency, Error, Money, Result};
 
 /// Longest instructions, in characters.
 const MAX_INSTRUCTIONS_CHARS: usize = 100_000;
@@ -189,20 +189,16 @@ pub struct Draft {
 }
 
 /// Judges a project of a lab that pays in `currency`, or says everything that is wrong with it. Whether the pseudonyms
-/// it names are the lab's own is told by `unknown_pseudonyms`, which the caller asks of the store.
-pub fn judge(
-    new: NewProject,
-    currency: Currency,
-    mut unknown_pseudonyms: impl FnMut(&[PseudonymId]) -> Result<Vec<PseudonymId>>,
-) -> Result<Draft> {
+/// it names are the lab's own, and the projects, is told by `unknown`, which the caller asks of the store.
+pub fn judge(new: NewProject, currency: Currency, mut unknown: impl FnMut(&Named) -> Result<Named>) -> Result<Draft> {
     let mut findings = Findings::default();
     judge_texts(&new, &mut findings);
     judge_schemas(&new, &mut findings);
     judge_numbers(&new, &mut findings);
     judge_review(&new.review, &mut findings);
-    let requirement = judge_requirement(("/requirement", &new.requirement), &mut unknown_pseudonyms, &mut findings)?;
+    let requirement = requirement::judge(("/requirement", &new.requirement), &mut unknown, &mut findings)?;
     let review_requirement = match &new.review.requirement {
-        Some(asked) => judge_requirement(("/review/requirement", asked), &mut unknown_pseudonyms, &mut findings)?,
+        Some(asked) => requirement::judge(("/review/requirement", asked), &mut unknown, &mut findings)?,
         None => None,
     };
     let max_seconds = new.max_seconds.unwrap_or(new.lease_seconds.min(86_400));
@@ -313,39 +309,6 @@ fn judge_review(review: &Review, findings: &mut Findings) {
         findings.check(described, &at("description"), "wrong_length", "at most 2000 characters");
         findings.check((1..=100).contains(&entry.weight), &at("weight"), "out_of_range", "1 to 100");
     }
-}
-
-fn judge_requirement(
-    (at, value): (&str, &serde_json::Value),
-    unknown_pseudonyms: &mut impl FnMut(&[PseudonymId]) -> Result<Vec<PseudonymId>>,
-    findings: &mut Findings,
-) -> Result<Option<Requirement>> {
-    let requirement = match requirement::parse(value) {
-        Ok(requirement) => requirement,
-        Err(found) => {
-            findings.extend(at, found);
-            return Ok(None);
-        }
-    };
-    let mut named = Vec::new();
-    for (pointer, leaf) in requirement.leaves() {
-        let Leaf::Expert { among } = leaf else { continue };
-        for (index, one) in among.iter().enumerate() {
-            let at = format!("{at}{pointer}/in/{index}");
-            match one {
-                ExpertRef::Pseudonym(id) => named.push((at, *id)),
-                ExpertRef::Expert(_) => findings.add(at, "staff_only", "a lab names experts by their xpn_ ids"),
-            }
-        }
-    }
-    let ids: Vec<PseudonymId> = named.iter().map(|(_, id)| *id).collect();
-    if !ids.is_empty() {
-        let unknown = unknown_pseudonyms(&ids)?;
-        for (at, _) in named.into_iter().filter(|(_, id)| unknown.contains(id)) {
-            findings.add(at, "not_found", "no such object");
-        }
-    }
-    Ok(Some(requirement))
 }
 
 fn judge_money(new: &NewProject, max_seconds: i32, currency: Currency, findings: &mut Findings) -> Option<Money> {

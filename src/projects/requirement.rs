@@ -3,11 +3,13 @@
 
 mod evaluate;
 mod facts;
+mod judge;
 mod parse;
 mod tree;
 
 pub use evaluate::{FailingLeaf, Verdict, evaluate, holds};
 pub use facts::{Facts, FieldReputation, HeldCredential};
+pub use judge::{Named, judge};
 pub use parse::{MAX_DEPTH, MAX_IN, MAX_LEAVES, parse};
 pub use tree::{ExpertRef, Leaf, Requirement};
 

@@ -43,6 +43,7 @@ const MATRIX: &[(&str, &str, &str)] = &[
     ("GET", "/v1/experts/{id}/credentials", "EPUA"),
     ("POST", "/v1/experts/{id}/credentials", "EP"),
     ("GET", "/v1/experts/{id}/earnings", "EFU"),
+    ("GET", "/v1/experts/{id}/reputation", "EPUA"),
     ("GET", "/v1/experts/me/eligibility", "E"),
     ("GET", "/v1/experts/me/payout-method", "E"),
     ("PUT", "/v1/experts/me/payout-method", "E"),

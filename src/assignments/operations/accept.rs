@@ -2,17 +2,17 @@
 #![deny(clippy::arithmetic_side_effects)]
 
 use diesel::PgConnection;
-use serde_json::json;
 
 use super::super::AssignmentKind;
 use super::super::billing::{Bill, Terms};
 use super::super::state::Step;
 use super::super::store::{self, Accepted, AssignmentRow};
-use super::changed;
+use super::{changed, consensus, decided, known};
 use crate::db::savepoint;
 use crate::kernel::{Ctx, Money, Result};
 use crate::ledger::{self, AccountKey, AccountKind, Entry, EntryKind, Source, Transfer};
-use crate::record::{self, Change, Event};
+use crate::quality::Counted;
+use crate::record::{self, Event};
 
 /// Accepts an assignment that the caller has locked; `approved_seconds` where a reviewer lowered hourly work.
 pub(super) fn accept(
@@ -22,6 +22,7 @@ pub(super) fn accept(
     approved_seconds: Option<i32>,
 ) -> Result<()> {
     let bill = bill(row, approved_seconds)?;
+    consensus::hold_project(conn, row)?;
     if !bill.returned.is_zero() {
         // The budget takes back what the slot did not use; projects are locked before slots.
         store::uncommit(conn, row.project_id, bill.returned.amount())?;
@@ -97,13 +98,13 @@ fn finish(
 ) -> Result<()> {
     store::accept(conn, row.id, accepted)?;
     post(conn, ctx, row, bill)?;
+    let completed = (accepted.counted && consensus::count_answer(conn, ctx, row)?) || completed;
     let mut acceptance = changed(Event::AssignmentAccepted, row);
     // What a lab is neither billed for nor given is nothing that happened to it.
     acceptance.lab = acceptance.lab.filter(|_| accepted.counted);
     let mut changes = vec![acceptance];
     if completed {
-        let detail = json!({"task_id": row.task_id, "project_id": row.project_id});
-        changes.push(Change { event: Event::TaskCompleted, object: row.task_id.0, lab: Some(row.lab_id), detail });
+        changes.push(consensus::completion(row));
     }
     record::changes(conn, ctx, changes)
 }
@@ -144,13 +145,25 @@ pub fn auto_accept(conn: &mut PgConnection, ctx: &Ctx) -> Result<usize> {
     let mut tasks: Vec<_> = overdue.iter().map(|row| row.task_id).collect();
     tasks.dedup();
     store::lock_slots(conn, &tasks)?;
+    let experts: Vec<_> = overdue.iter().map(|row| row.expert_id).collect();
+    store::lock_seats(conn, &experts)?;
     let mut accepted = 0usize;
     for row in &overdue {
         // One that cannot be accepted must not keep the others waiting for ever.
-        match savepoint(conn, |conn| accept(conn, ctx, row, row.approved_seconds)) {
+        match savepoint(conn, |conn| accept_overdue(conn, ctx, row)) {
             Ok(()) => accepted = accepted.saturating_add(1),
             Err(error) => tracing::error!(assignment = %row.id, %error, "not accepted by itself"),
         }
     }
     Ok(accepted)
+}
+
+fn accept_overdue(conn: &mut PgConnection, ctx: &Ctx, row: &AssignmentRow) -> Result<()> {
+    match row.kind {
+        AssignmentKind::Gold => known::accept_gold(conn, ctx, row),
+        AssignmentKind::Ordinary | AssignmentKind::Rework | AssignmentKind::Qualification => {
+            accept(conn, ctx, row, row.approved_seconds)?;
+            decided::decided(conn, ctx, row, Counted::Accepted)
+        }
+    }
 }

@@ -154,6 +154,7 @@ fn show(conn: &mut PgConnection, ctx: &Ctx, door: &Door, row: ClaimedRow) -> Res
         time_spent_seconds: 0,
         approved_seconds: None,
         paid: None,
+        known: None,
         claimed_at: row.claimed_at,
         submitted_at: None,
         auto_accept_at: None,

@@ -9,13 +9,14 @@ use super::super::routes::{NewDispute, NewResolution};
 use super::super::state::{AssignmentState, Step};
 use super::super::store::{self, AssignmentRow, DisputeRow, Resolved};
 use super::accept;
+use super::decided::decided;
 use super::lease::lock_own;
 use crate::db::savepoint;
 use crate::kernel::actor::Signed;
 use crate::kernel::error::on_constraint;
 use crate::kernel::form::Findings;
 use crate::kernel::{AssignmentId, Code, Ctx, DisputeId, Error, Form, Result, Role};
-use crate::quality::{self, Judged, Judgement};
+use crate::quality::{self, Counted, Judged, Judgement};
 use crate::record::{self, Change, Event};
 use crate::trust::{Door, Object, Owner};
 
@@ -165,6 +166,7 @@ pub fn resolve_dispute(
 /// The rejection does not stand.
 fn overturn(conn: &mut PgConnection, ctx: &Ctx, row: &AssignmentRow, dispute: &DisputeRow) -> Result<()> {
     let counted = accept::overturn(conn, ctx, row)?;
+    decided(conn, ctx, row, Counted::Overturned)?;
     let judgement = Judgement {
         expert: row.expert_id,
         lab: row.lab_id,
@@ -189,6 +191,8 @@ pub fn overturn_unresolved(conn: &mut PgConnection, ctx: &Ctx) -> Result<usize> 
     let mut tasks: Vec<_> = overdue.iter().map(|(_, row)| row.task_id).collect();
     tasks.dedup();
     store::lock_slots(conn, &tasks)?;
+    let experts: Vec<_> = overdue.iter().map(|(_, row)| row.expert_id).collect();
+    store::lock_seats(conn, &experts)?;
     let mut overturned = 0usize;
     for (id, row) in &overdue {
         // One that cannot be paid must not keep the others waiting for ever.

@@ -10,7 +10,7 @@ use super::super::store::{self, AssignmentRow, SubmissionRow};
 use super::super::{AssignmentState, lease};
 use super::brief;
 use super::review_claim::REVIEWS;
-use super::{comment_object, draft_object};
+use super::{comment_object, draft_object, known};
 use crate::http::Paging;
 use crate::kernel::{AssignmentId, Ctx, Error, ExpertId, LabId, Money, Page, Result, Role, SubmissionId};
 use crate::labs;
@@ -84,6 +84,7 @@ pub fn get(conn: &mut PgConnection, ctx: &Ctx, door: &Door, id: AssignmentId) ->
         view.project.instructions = Some(brief.instructions);
         view.project.output_schema = Some(brief.output_schema);
     }
+    view.known = known::told(conn, ctx, door, &row)?;
     if let Some(submission) = store::find_latest_submission(conn, id)? {
         view.answer = Some(answer(conn, ctx, door, (&submission, Purpose::OwnPapers))?);
     }
@@ -123,6 +124,7 @@ fn bare(row: &AssignmentRow, project: &ProjectRow, client: String) -> Result<Ass
         time_spent_seconds: row.time_spent_seconds,
         approved_seconds: row.approved_seconds,
         paid: None,
+        known: None,
         claimed_at: row.claimed_at,
         submitted_at: row.submitted_at,
         auto_accept_at: row.auto_accept_at,
@@ -227,6 +229,13 @@ pub fn get_submission(conn: &mut PgConnection, ctx: &Ctx, door: &Door, id: Submi
     } else {
         return Err(Error::NotFound);
     };
+    let known = match purpose {
+        Purpose::OwnPapers => {
+            let assignment = store::find_assignment(conn, row.assignment_id)?.ok_or(Error::NotFound)?;
+            known::told(conn, ctx, door, &assignment)?
+        }
+        _ => None,
+    };
     Ok(SubmissionView {
         id,
         assignment_id: row.assignment_id,
@@ -236,6 +245,7 @@ pub fn get_submission(conn: &mut PgConnection, ctx: &Ctx, door: &Door, id: Submi
         answer: answer(conn, ctx, door, (&row, purpose))?,
         comment: comment(conn, ctx, door, (&row, purpose))?,
         time_spent_seconds: row.time_spent_seconds,
+        known,
         created_at: row.created_at,
     })
 }

@@ -8,6 +8,7 @@ use super::super::state::Step;
 use super::super::store::{self, AssignmentRow, Decided, ReviewRow, Reviewed, Revision, SubmissionRow};
 use super::super::verdict::Verdict;
 use super::super::{AssignmentState, Decision, lease};
+use super::decided::decided;
 use super::review_claim::{REVIEWS, reviewed, take};
 use super::review_look::{comment_object, seal_scores};
 use super::{accept, changed, free_slots, new_token, reseat, review_worth};
@@ -16,6 +17,7 @@ use crate::kernel::form::Findings;
 use crate::kernel::{Code, Ctx, Error, Form, Result, ReviewId, Role, SubmissionId};
 use crate::projects::words::ProjectState;
 use crate::projects::{self, ProjectRow};
+use crate::quality::Counted;
 use crate::record::{self, Change, Event};
 use crate::trust::{Door, Owner};
 
@@ -32,7 +34,9 @@ pub fn decide(
     let project = projects::find_project(conn, submission.project_id)?.ok_or(Error::NotFound)?;
     may_decide(conn, signed, (&submission, &project))?;
     let new = form.open()?;
-    let mut row = store::lock_assignment(conn, submission.assignment_id)?.ok_or(Error::NotFound)?;
+    // What nobody reviews is nobody's to decide about.
+    let locked = store::lock_assignment(conn, submission.assignment_id)?;
+    let mut row = locked.filter(|row| row.kind.holds_a_slot()).ok_or(Error::NotFound)?;
     let brief = projects::open_brief(conn, ctx, door, &project)?;
     let verdict = Verdict {
         decision: new.decision,
@@ -155,7 +159,8 @@ fn follow(
         }
         Decision::Accept => {
             review_worth::judge_author(conn, ctx, row, true)?;
-            accept::accept(conn, ctx, row, approved_seconds)
+            accept::accept(conn, ctx, row, approved_seconds)?;
+            decided(conn, ctx, row, Counted::Accepted)
         }
         Decision::Reject => {
             let state = row.state.after(Step::Reject)?;
@@ -164,6 +169,7 @@ fn follow(
             store::set_reviewed(conn, row.id, &rejected)?;
             review_worth::judge_author(conn, ctx, row, false)?;
             free_slots(conn, ctx, std::slice::from_ref(row))?;
+            decided(conn, ctx, row, Counted::Rejected)?;
             record::change(conn, ctx, changed(Event::AssignmentRejected, row))
         }
         Decision::Revise => {

@@ -6,14 +6,16 @@ use super::super::lease::{later, seconds_between};
 use super::super::routes::NewSubmission;
 use super::super::state::Step;
 use super::super::store::{self, AssignmentRow, SubmissionRow, Submitted};
-use super::super::{AssignmentState, billing, verdict};
+use super::super::{AssignmentKind, AssignmentState, billing, verdict};
+use super::decided::decided;
 use super::lease::lock_own;
-use super::{accept, brief, changed, comment_object, draft_object, unseat};
+use super::{accept, brief, changed, comment_object, draft_object, known, unseat};
 use crate::kernel::form::Findings;
 use crate::kernel::{AssignmentId, Code, Ctx, Error, Form, Result, SubmissionId};
-use crate::projects::brief::answer_object;
+use crate::projects::brief::{Brief, answer_object};
 use crate::projects::words::Pricing;
 use crate::projects::{self, ProjectRow};
+use crate::quality::{self, Counted};
 use crate::record::{self, Event};
 use crate::trust::{Door, Owner};
 
@@ -33,7 +35,7 @@ pub fn submit(
     let new = form.open()?;
     let project = projects::find_project(conn, row.project_id)?.ok_or(Error::NotFound)?;
     let leased = row.leased_seconds.saturating_add(seconds_between(row.lease_started_at, ctx.now));
-    judge(conn, ctx, door, (new, &row, &project, leased))?;
+    let brief = judge(conn, ctx, door, (new, &row, &project, leased))?;
     let submitted = Submitted {
         state: AssignmentState::Submitted,
         submissions: row.submissions.saturating_add(1),
@@ -52,14 +54,32 @@ pub fn submit(
         return Ok(Err(Code::LeaseExpired.into()));
     };
     row.state.after(Step::Submit)?;
-    let submission = insert(conn, ctx, door, (new, &after))?;
+    let submission = insert(conn, ctx, door, (new, &after, &brief))?;
     record::change(conn, ctx, changed(Event::AssignmentSubmitted, &after))?;
     let digest = door.digest(conn, ctx, Owner::Lab(row.lab_id), submission.0.as_bytes())?;
-    if !verdict::is_reviewed(project.review_mode, project.sample_rate, digest) {
-        accept::accept(conn, ctx, &after, None)?;
+    let reviewed = verdict::is_reviewed(project.review_mode, project.sample_rate, digest);
+    if row.kind.holds_a_slot() {
+        if !reviewed {
+            accept::accept(conn, ctx, &after, None)?;
+        }
+        // Seats are locked after slots, and before what is counted for their experts.
+        unseat(conn, std::slice::from_ref(&row))?;
+        if !reviewed {
+            decided(conn, ctx, &after, Counted::Accepted)?;
+        }
+        return Ok(Ok(submission));
     }
-    // Last, because seats are locked after slots.
+    let right = known::judge(conn, ctx, door, &after, (&brief, &new.answer))?;
     unseat(conn, std::slice::from_ref(&row))?;
+    if row.kind == AssignmentKind::Qualification {
+        known::qualify(conn, ctx, (&after, &project), right)?;
+    } else {
+        known::count_gold(conn, ctx, &after, right)?;
+        // Where nobody would have looked at other work either, it is accepted as that is: at once.
+        if !reviewed {
+            known::accept_gold(conn, ctx, &after)?;
+        }
+    }
     Ok(Ok(submission))
 }
 
@@ -68,7 +88,7 @@ fn judge(
     ctx: &Ctx,
     door: &Door,
     (new, row, project, leased): (&NewSubmission, &AssignmentRow, &ProjectRow, i64),
-) -> Result<()> {
+) -> Result<Brief> {
     let mut findings = Findings::default();
     let brief = projects::open_brief(conn, ctx, door, project)?;
     findings.extend("/answer", brief::output_schema(&brief)?.validate(new.answer.get().as_bytes()));
@@ -82,14 +102,15 @@ fn judge(
         let judged = billing::judge_seconds(total, i64::from(row.max_seconds), leased);
         findings.keep("/time_spent_seconds", "too_long", judged);
     }
-    findings.done()
+    findings.done()?;
+    Ok(brief)
 }
 
 fn insert(
     conn: &mut PgConnection,
     ctx: &Ctx,
     door: &Door,
-    (new, row): (&NewSubmission, &AssignmentRow),
+    (new, row, brief): (&NewSubmission, &AssignmentRow, &Brief),
 ) -> Result<SubmissionId> {
     let id = SubmissionId(ctx.ids.next());
     let owner = Owner::Lab(row.lab_id);
@@ -111,7 +132,12 @@ fn insert(
         time_spent_seconds: new.time_spent_seconds,
         created_at: ctx.now,
     };
-    store::insert_submission(conn, &submission)?;
+    // Coded now, while the answer is at hand, and counted when it is accepted.
+    let labels = match row.kind.holds_a_slot() {
+        true => quality::code_labels(conn, ctx, door, (row.lab_id, row.project_id), (&brief.labels, &new.answer))?,
+        false => None,
+    };
+    store::insert_submission(conn, &submission, labels)?;
     Ok(id)
 }
 

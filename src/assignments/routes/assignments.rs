@@ -12,6 +12,7 @@ use super::{Desk, created, done, earlier};
 use crate::http::{Answer, Body, Call, Tagged};
 use crate::kernel::{AssignmentId, ExpertId, Money, Page, PageQuery, ProjectId, TaskId};
 use crate::projects::words::Pricing;
+use crate::quality::KnownView;
 use crate::trust::Door;
 
 /// What to claim.
@@ -99,6 +100,8 @@ pub struct AssignmentView {
     pub approved_seconds: Option<i32>,
     /// Once accepted, for its expert.
     pub paid: Option<Money>,
+    /// Where the right answer is known: at once in a qualification and in training, otherwise after the project has closed.
+    pub known: Option<KnownView>,
     pub claimed_at: DateTime<Utc>,
     pub submitted_at: Option<DateTime<Utc>>,
     /// When it is accepted unless somebody decides before.

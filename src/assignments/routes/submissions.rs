@@ -10,6 +10,7 @@ use super::super::operations;
 use super::{created, done, earlier};
 use crate::http::{Answer, Body, Call, Tagged};
 use crate::kernel::{AssignmentId, Page, PageQuery, ProjectId, SubmissionId, TaskId};
+use crate::quality::KnownView;
 use crate::trust::Door;
 
 /// An answer to a task.
@@ -42,6 +43,8 @@ pub struct SubmissionView {
     pub answer: Box<RawValue>,
     pub comment: Option<String>,
     pub time_spent_seconds: i32,
+    /// For its author, as of the assignment.
+    pub known: Option<KnownView>,
     pub created_at: DateTime<Utc>,
 }
 

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel::prelude::*;
 use rust_decimal::Decimal;
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::{collegium_now, pg_current_xact_id};
@@ -46,6 +47,7 @@ pub(in crate::assignments) struct AssignmentRow {
     pub counted: bool,
     pub billed: Option<Decimal>,
     pub paid: Option<Decimal>,
+    pub answered_right: Option<bool>,
     pub claimed_at: DateTime<Utc>,
     pub submitted_at: Option<DateTime<Utc>>,
     pub auto_accept_at: Option<DateTime<Utc>>,
@@ -247,8 +249,13 @@ pub(in crate::assignments) struct SubmissionRow {
     pub created_at: DateTime<Utc>,
 }
 
-pub(in crate::assignments) fn insert_submission(conn: &mut PgConnection, row: &SubmissionRow) -> QueryResult<usize> {
-    diesel::insert_into(submission::table).values(row).execute(conn)
+/// With its labels, which a lab's own role may not read before the answer is delivered.
+pub(in crate::assignments) fn insert_submission(
+    conn: &mut PgConnection,
+    row: &SubmissionRow,
+    labels: Option<Value>,
+) -> QueryResult<usize> {
+    diesel::insert_into(submission::table).values((row, submission::labels.eq(labels))).execute(conn)
 }
 
 pub(in crate::assignments) fn find_submission(

@@ -7,12 +7,12 @@ use diesel::sql_types::{Array, Integer, SmallInt, Uuid as SqlUuid};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use crate::db::schema::{project, seat, task, task_slots};
+use crate::db::schema::{project, seat, task_slots};
 use crate::kernel::{ExpertId, ProjectId, TaskId};
 use crate::projects::words::ProjectState;
 use crate::statement;
 
-/// A task's slots: task, whether it was cancelled.
+/// A task's slots: task, whether one that is given back is gone, because the task was cancelled or has answers enough.
 pub(in crate::assignments) fn lock_slots(
     conn: &mut PgConnection,
     tasks: &[TaskId],
@@ -20,7 +20,7 @@ pub(in crate::assignments) fn lock_slots(
     task_slots::table
         .filter(task_slots::task_id.eq_any(tasks))
         .order(task_slots::task_id)
-        .select((task_slots::task_id, task_slots::cancelled))
+        .select((task_slots::task_id, task_slots::cancelled.or(task_slots::stopped)))
         .for_update()
         .load(conn)
 }
@@ -115,12 +115,76 @@ pub(in crate::assignments) fn unseat(conn: &mut PgConnection, claims: &BTreeMap<
 
 /// Fills a held slot; says whether the task is completed by it.
 pub(in crate::assignments) fn fill_slot(conn: &mut PgConnection, id: TaskId) -> QueryResult<bool> {
-    let filled: i16 = diesel::update(task_slots::table.find(id))
+    let left: SlotsRow = diesel::update(task_slots::table.find(id))
         .set((task_slots::held.eq(task_slots::held - 1), task_slots::filled.eq(task_slots::filled + 1)))
-        .returning(task_slots::filled)
+        .returning(SlotsRow::as_returning())
         .get_result(conn)?;
-    let overlap: i16 = task::table.find(id).select(task::overlap).first(conn)?;
-    Ok(filled == overlap)
+    Ok(left.is_completed())
+}
+
+/// The slots of a task.
+#[derive(Debug, Clone, Copy, Queryable, Selectable)]
+#[diesel(table_name = task_slots)]
+pub(in crate::assignments) struct SlotsRow {
+    pub task_id: TaskId,
+    pub free: i16,
+    /// Of them, those that are nobody's money.
+    pub house: i16,
+    /// Not open yet.
+    pub later: i16,
+    /// In somebody's offer.
+    pub offered: i16,
+    pub held: i16,
+    pub filled: i16,
+    pub cancelled: bool,
+    pub stopped: bool,
+}
+
+impl SlotsRow {
+    /// Whether no further answer will come, and there are some.
+    pub(in crate::assignments) fn is_completed(&self) -> bool {
+        let waiting = [self.free, self.later, self.offered, self.held];
+        !self.cancelled && self.filled > 0 && waiting.iter().all(|slots| *slots == 0)
+    }
+}
+
+pub(in crate::assignments) fn list_slots(conn: &mut PgConnection, tasks: &[TaskId]) -> QueryResult<Vec<SlotsRow>> {
+    task_slots::table.filter(task_slots::task_id.eq_any(tasks)).select(SlotsRow::as_select()).load(conn)
+}
+
+/// Opens one more slot of a locked task.
+pub(in crate::assignments) fn open_later(conn: &mut PgConnection, id: TaskId) -> QueryResult<usize> {
+    diesel::update(task_slots::table.find(id))
+        .set((
+            task_slots::free.eq(task_slots::free + 1),
+            task_slots::later.eq(task_slots::later - 1),
+            task_slots::open.eq(diesel::dsl::not(task_slots::cancelled)),
+        ))
+        .execute(conn)
+}
+
+/// Takes the slots of a locked task away that the lab pays for and nobody has; those of rework stay.
+pub(in crate::assignments) fn stop_slots(conn: &mut PgConnection, id: TaskId) -> QueryResult<SlotsRow> {
+    diesel::update(task_slots::table.find(id))
+        .set((
+            task_slots::free.eq(task_slots::house),
+            task_slots::later.eq(0),
+            task_slots::stopped.eq(true),
+            task_slots::open.eq(task_slots::house.gt(0).and(diesel::dsl::not(task_slots::cancelled))),
+        ))
+        .returning(SlotsRow::as_returning())
+        .get_result(conn)
+}
+
+/// From which certainty on a project asks for no more answers to a task, and how many it has in any case; nothing where
+/// every task gets as many as it was posted with.
+pub(in crate::assignments) fn find_stop_at(
+    conn: &mut PgConnection,
+    id: ProjectId,
+) -> QueryResult<Option<(Decimal, i16)>> {
+    let (stop_at, least): (Option<Decimal>, i16) =
+        project::table.find(id).select((project::stop_at_confidence, project::min_overlap)).first(conn)?;
+    Ok(stop_at.map(|stop_at| (stop_at, least)))
 }
 
 /// What was committed to a project and is not any more.

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Bool, Text};
 use uuid::Uuid;
 
 use crate::db::schema::{credential, eligibility, eligibility_due, expert, expert_language, seat};
@@ -193,9 +193,26 @@ diesel::define_sql_function! {
 /// The lock of whoever writes eligibility, as the database's advisory locks name it.
 pub const ELIGIBILITY_LOCK: i64 = i64::from_be_bytes(*b"eligible");
 
-/// Waits until nobody else writes eligibility; then nobody does until this transaction ends.
+diesel::define_sql_function! {
+    /// Sets a setting of this transaction.
+    fn set_config(name: Text, value: Text, is_local: Bool) -> Text;
+}
+diesel::define_sql_function! {
+    /// A setting as it stands.
+    fn current_setting(name: Text) -> Text;
+}
+
+/// How long somebody waits for the run of matching that is under way, which is one of several that each take a moment:
+/// less than a statement may last.
+const PATIENCE: &str = "4s";
+
+/// Waits until nobody else writes eligibility; then nobody does until this transaction ends. Whoever waits is served in
+/// turn, before the next run begins.
 pub fn lock_eligibility(conn: &mut PgConnection) -> QueryResult<()> {
-    diesel::select(pg_advisory_xact_lock(ELIGIBILITY_LOCK)).execute(conn).map(|_| ())
+    let usual: String = diesel::select(current_setting("lock_timeout")).get_result(conn)?;
+    diesel::select(set_config("lock_timeout", PATIENCE, true)).execute(conn)?;
+    diesel::select(pg_advisory_xact_lock(ELIGIBILITY_LOCK)).execute(conn)?;
+    diesel::select(set_config("lock_timeout", usual, true)).execute(conn).map(|_| ())
 }
 
 /// Takes all eligibility of an expert away until matching has looked again.

@@ -1,7 +1,7 @@
--- What an offer had set aside and was not claimed: free again, or gone where the task was cancelled or the project closed;
--- then the money that had been reserved for it is told.
+-- What an offer had set aside and was not claimed: free again, or gone where the task was cancelled or is sure of its answer,
+-- or the project closed; then the money that had been reserved for it is told.
 WITH back AS MATERIALIZED (
-    SELECT slots.task_id, slots.cancelled OR {closed} AS ended, task.slot_price
+    SELECT slots.task_id, slots.stopped, slots.cancelled OR slots.stopped OR {closed} AS ended, task.slot_price
     FROM offer_slot
     JOIN task_slots AS slots ON slots.task_id = offer_slot.task_id
     JOIN task ON task.id = slots.task_id
@@ -14,7 +14,7 @@ returned AS (
     SET offered = task_slots.offered - 1,
         free = task_slots.free + (NOT back.ended)::integer,
         open = NOT back.ended,
-        cancelled = task_slots.cancelled OR back.ended
+        cancelled = task_slots.cancelled OR (back.ended AND NOT back.stopped)
     FROM back
     WHERE task_slots.task_id = back.task_id
 ),

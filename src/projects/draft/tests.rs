@@ -19,7 +19,7 @@ fn with(changes: Value) -> Result<Draft> {
         body[name] = value.clone();
     }
     let new = serde_json::from_str(&body.to_string()).unwrap();
-    judge(new, Currency::USD, |ids| Ok(ids.to_vec()))
+    judge(new, Currency::USD, |named| Ok(named.clone()))
 }
 
 fn findings(changes: Value) -> Vec<(String, String)> {

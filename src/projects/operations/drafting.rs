@@ -8,13 +8,14 @@ use super::super::controls::{GoldRules, Qualification};
 use super::super::draft::{self, Draft, NewProject, Review};
 use super::super::patch::ProjectPatch;
 use super::super::rate::Rate;
+use super::super::requirement::Named;
 use super::super::store::{self, ProjectRow, QualificationRow, TermsRow};
 use super::super::words::ProjectState;
 use super::shared::{lock_own, money, open_brief};
 use crate::http::Precondition;
 use crate::kernel::error::on_constraint;
 use crate::kernel::form::Findings;
-use crate::kernel::{Code, Ctx, Currency, Error, Form, LabId, ProjectId, PseudonymId, Result, Role};
+use crate::kernel::{Code, Ctx, Currency, Error, Form, LabId, ProjectId, Result, Role};
 use crate::labs::find_lab;
 use crate::record::{self, Change, Event};
 use crate::trust::{Door, Owner, Sealed};
@@ -86,9 +87,13 @@ fn judged(
     currency: Currency,
     mut findings: Findings,
 ) -> Result<Draft> {
-    let unknown = |ids: &[PseudonymId]| -> Result<Vec<PseudonymId>> {
-        let known = store::known_pseudonyms(conn, lab, ids)?;
-        Ok(ids.iter().filter(|id| !known.contains(id)).copied().collect())
+    let unknown = |named: &Named| -> Result<Named> {
+        let pseudonyms = store::known_pseudonyms(conn, lab, &named.pseudonyms)?;
+        let projects = store::known_projects(conn, lab, &named.projects)?;
+        Ok(Named {
+            pseudonyms: named.pseudonyms.iter().filter(|id| !pseudonyms.contains(id)).copied().collect(),
+            projects: named.projects.iter().filter(|id| !projects.contains(id)).copied().collect(),
+        })
     };
     let draft = match draft::judge(new, currency, unknown) {
         Err(Error::Invalid(found)) => {

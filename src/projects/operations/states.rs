@@ -18,7 +18,7 @@ use crate::record::{self, Change, Event};
 const TASKS_PER_STATEMENT: i64 = 10_000;
 
 /// Opens a project, or opens it again: its lab must be active. Work posted before has its money reserved already; a
-/// project without any needs funds for one slot.
+/// project without any needs funds for one slot, and one with a qualification needs gold for it.
 pub fn open(conn: &mut PgConnection, ctx: &Ctx, id: ProjectId) -> Result<ProjectId> {
     let row = lock_own(conn, ctx, id)?;
     row.state.after(Step::Open)?;
@@ -28,6 +28,12 @@ pub fn open(conn: &mut PgConnection, ctx: &Ctx, id: ProjectId) -> Result<Project
     }
     if row.tasks == 0 && ledger::available(conn, row.lab_id)? < row.slot_price {
         return Err(Code::InsufficientFunds.into());
+    }
+    // Nobody could get past a stage that has too little to ask.
+    if let Some(tasks) = row.qualification.qualification_tasks
+        && store::count_gold(conn, id, i64::from(tasks))? < i64::from(tasks)
+    {
+        return Err(Code::GoldMissing.into());
     }
     store::open_project(conn, id, ctx.now)?;
     let detail = json!({"project_id": id, "tasks": row.tasks});

@@ -71,15 +71,11 @@ fn leaf_holds(leaf: &Leaf, facts: &Facts, today: NaiveDate) -> bool {
             facts.languages.iter().any(|known| known.code == *code && at_least.is_none_or(|level| known.level >= level))
         }
         Leaf::Country { within } => within.contains(&facts.country),
-        Leaf::Reputation { at_least_bps, field } => facts.reputation.iter().any(|held| {
-            let here = match (field, &held.field) {
-                (None, None) => true,
-                (Some(wanted), Some(held)) => held.is_within(wanted),
-                _ => false,
-            };
-            here && held.bps >= *at_least_bps
-        }),
+        Leaf::Reputation { at_least_bps, field } => {
+            facts.reputation.iter().any(|held| held.field == *field && held.bps >= *at_least_bps)
+        }
         Leaf::AcceptedTasks { at_least } => facts.accepted_tasks >= *at_least,
+        Leaf::Qualified { project } => facts.qualified.contains(project),
         Leaf::Expert { among } => among.iter().any(|one| match one {
             ExpertRef::Expert(id) => *id == facts.expert,
             ExpertRef::Pseudonym(id) => facts.pseudonyms.contains(id),

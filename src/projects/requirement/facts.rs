@@ -6,7 +6,7 @@ use crate::experts::credential::{CredentialKind, CredentialLevel, CredentialStat
 use crate::experts::isced::FieldCode;
 use crate::experts::language::SpokenLanguage;
 use crate::kernel::jurisdiction::{CountryCode, Jurisdiction};
-use crate::kernel::{ExpertId, PseudonymId};
+use crate::kernel::{ExpertId, ProjectId, PseudonymId};
 
 /// What is known of an expert, as the lab of the requirement may use it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,8 +23,10 @@ pub struct Facts {
     pub credentials: Vec<HeldCredential>,
     /// How many of their tasks were ever accepted.
     pub accepted_tasks: u32,
-    /// How good their work is.
+    /// How good their work is: what counts for a field has been counted for the fields around it too.
     pub reputation: Vec<FieldReputation>,
+    /// In which projects they have qualified.
+    pub qualified: Vec<ProjectId>,
 }
 
 /// A credential of an expert.

@@ -9,7 +9,7 @@ use super::tree::{ExpertRef, Leaf, Requirement};
 use crate::kernel::form::Findings;
 use crate::kernel::json::push_pointer;
 use crate::kernel::text::Unfit;
-use crate::kernel::{Error, FieldError};
+use crate::kernel::{Error, FieldError, ProjectId};
 
 /// Nodes above one another, the leaf counted.
 pub const MAX_DEPTH: usize = 8;
@@ -109,6 +109,7 @@ impl Reader {
             "country" | "expert" => &["in"],
             "reputation" => &["at_least", "field"],
             "accepted_tasks" => &["at_least"],
+            "qualified" => &["project"],
             _ => {
                 self.found.add(
                     pointer,
@@ -151,6 +152,7 @@ impl Reader {
                 Some(Leaf::Reputation { at_least_bps: at_least_bps?, field: field? })
             }
             "accepted_tasks" => self.count(leaf).map(|at_least| Leaf::AcceptedTasks { at_least }),
+            "qualified" => self.required(leaf, "project").map(|project| Leaf::Qualified { project }),
             _ => self.entries(leaf).map(|among| Leaf::Expert { among }),
         }
     }
@@ -266,6 +268,12 @@ impl Readable for Title {
             return Ok(Self(text.to_owned()));
         }
         Err(("not_a_name", "write 1 to 200 characters, none of them control characters".to_owned()))
+    }
+}
+
+impl Readable for ProjectId {
+    fn read(text: &str) -> Result<Self, Wrong> {
+        text.parse().map_err(|_| ("not_an_id", "write an id of a project, prj_ and 26 letters and digits".to_owned()))
     }
 }
 

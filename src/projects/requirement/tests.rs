@@ -8,7 +8,7 @@ use super::*;
 use crate::experts::credential::{CredentialKind, CredentialLevel, CredentialState};
 use crate::experts::language::{LanguageLevel, SpokenLanguage};
 use crate::experts::license_title::LicenseTitle;
-use crate::kernel::{ExpertId, PseudonymId};
+use crate::kernel::{ExpertId, ProjectId, PseudonymId};
 
 fn day(offset: u64) -> NaiveDate {
     NaiveDate::from_ymd_opt(2026, 1, 1).unwrap() + Days::new(offset)
@@ -58,7 +58,9 @@ fn facts() -> Facts {
         reputation: vec![
             FieldReputation { field: None, bps: 8_000 },
             FieldReputation { field: Some("0421".parse().unwrap()), bps: 9_000 },
+            FieldReputation { field: Some("042".parse().unwrap()), bps: 8_900 },
         ],
+        qualified: vec![ProjectId(id(5))],
     }
 }
 
@@ -78,7 +80,8 @@ fn every_leaf_answers() {
         json!({"language": {"code": "en", "at_least": "C1"}}),
         json!({"country": {"in": ["CA", "US"]}}),
         json!({"reputation": {"at_least": 0.8}}),
-        json!({"reputation": {"at_least": 0.9, "field": "042"}}),
+        json!({"reputation": {"at_least": 0.89, "field": "042"}}),
+        json!({"qualified": {"project": ProjectId(id(5)).to_string()}}),
         json!({"accepted_tasks": {"at_least": 20}}),
         json!({"expert": {"in": [PseudonymId(id(2)).to_string()]}}),
         json!({"expert": {"in": [ExpertId(id(9)).to_string(), ExpertId(id(1)).to_string()]}}),
@@ -97,6 +100,8 @@ fn every_leaf_answers() {
         json!({"country": {"in": ["CA"]}}),
         json!({"reputation": {"at_least": 0.8001}}),
         json!({"reputation": {"at_least": 0.1, "field": "051"}}),
+        json!({"reputation": {"at_least": 0.9, "field": "042"}}),
+        json!({"qualified": {"project": ProjectId(id(6)).to_string()}}),
         json!({"accepted_tasks": {"at_least": 21}}),
         json!({"expert": {"in": [PseudonymId(id(1)).to_string()]}}),
     ] {
@@ -249,6 +254,7 @@ fn any_leaf() -> impl Strategy<Value = Leaf> {
         1 => prop::collection::vec(parsed(&["US", "GB"]), 1..3).prop_map(|within| Leaf::Country { within }),
         1 => (0u16..=10_000, prop::option::of(field())).prop_map(|(at_least_bps, field)| Leaf::Reputation { at_least_bps, field }),
         1 => (0u32..40).prop_map(|at_least| Leaf::AcceptedTasks { at_least }),
+        1 => (0u128..3).prop_map(|n| Leaf::Qualified { project: ProjectId(id(n)) }),
         1 => prop::collection::vec(ids, 1..3).prop_map(|among| Leaf::Expert { among }),
     ]
 }
@@ -302,6 +308,7 @@ fn any_facts() -> impl Strategy<Value = Facts> {
             credentials,
             accepted_tasks,
             reputation,
+            qualified: vec![ProjectId(id(n))],
         },
     )
 }

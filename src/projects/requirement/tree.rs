@@ -12,7 +12,7 @@ use crate::experts::isced::FieldCode;
 use crate::experts::language::{LanguageCode, LanguageLevel};
 use crate::experts::license_title::LicenseTitle;
 use crate::kernel::jurisdiction::{CountryCode, Jurisdiction};
-use crate::kernel::{ExpertId, PseudonymId};
+use crate::kernel::{ExpertId, ProjectId, PseudonymId};
 
 /// Who may do the work.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,6 +44,8 @@ pub enum Leaf {
     Reputation { at_least_bps: u16, field: Option<FieldCode> },
     /// So many accepted tasks.
     AcceptedTasks { at_least: u32 },
+    /// The qualification of this project of the same lab.
+    Qualified { project: ProjectId },
     /// One of these experts, kept as they were named.
     Expert { among: Vec<ExpertRef> },
 }
@@ -118,6 +120,7 @@ impl Leaf {
             Self::Country { .. } => "country",
             Self::Reputation { .. } => "reputation",
             Self::AcceptedTasks { .. } => "accepted_tasks",
+            Self::Qualified { .. } => "qualified",
             Self::Expert { .. } => "expert",
         }
     }
@@ -132,6 +135,7 @@ impl Leaf {
             Self::Country { within } => json!({"in": within}),
             Self::Reputation { at_least_bps, field } => json!({"at_least": fraction(*at_least_bps), "field": field}),
             Self::AcceptedTasks { at_least } => json!({"at_least": at_least}),
+            Self::Qualified { project } => json!({"project": project}),
             Self::Expert { among } => json!({"in": among.iter().map(ToString::to_string).collect::<Vec<_>>()}),
         };
         if let Some(members) = members.as_object_mut() {
@@ -166,6 +170,7 @@ impl Leaf {
                 format!("a reputation of {} or more in {field} ({})", fraction(*at_least_bps), field.label())
             }
             Self::AcceptedTasks { at_least } => format!("{at_least} or more accepted tasks"),
+            Self::Qualified { project } => format!("the qualification of project {project}"),
             Self::Expert { .. } => "a place on the list of named experts".to_owned(),
         }
     }
@@ -191,7 +196,7 @@ impl utoipa::PartialSchema for Requirement {
                 "One member: `all` or `any` (1 or more requirements), `not` (one), or a leaf: \
                  `credential {field, level?}`, `license {title, jurisdiction?}`, `certification {title}`, \
                  `language {code, at_least?}`, `country {in}`, `reputation {at_least, field?}`, \
-                 `accepted_tasks {at_least}`, `expert {in}`. At most 8 deep and 64 leaves.",
+                 `accepted_tasks {at_least}`, `qualified {project}`, `expert {in}`. At most 8 deep and 64 leaves.",
             ))
             .examples([json!({"all": [{"credential": {"field": "051", "level": "doctoral"}}, {"language": {"code": "en", "at_least": "C1"}}]})])
             .into()

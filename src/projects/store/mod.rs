@@ -7,8 +7,8 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::words::{Pricing, ProjectState, ReviewMode, TaskType};
-use crate::db::schema::{account, eligibility_due, lab, project, project_reviewer, pseudonym};
-use crate::kernel::{AccountId, Currency, ExpertId, LabId, ProjectId, PseudonymId, Role};
+use crate::db::schema::{account, eligibility_due, gold, lab, project, project_reviewer, pseudonym};
+use crate::kernel::{AccountId, Currency, ExpertId, LabId, ProjectId, PseudonymId, Role, TaskId};
 use crate::trust::Sealed;
 
 mod results;
@@ -302,6 +302,17 @@ pub(super) fn known_pseudonyms(
     ids: &[PseudonymId],
 ) -> QueryResult<Vec<PseudonymId>> {
     pseudonym::table.filter(pseudonym::lab_id.eq(lab).and(pseudonym::id.eq_any(ids))).select(pseudonym::id).load(conn)
+}
+
+/// Which of these projects are the lab's.
+pub(super) fn known_projects(conn: &mut PgConnection, lab: LabId, ids: &[ProjectId]) -> QueryResult<Vec<ProjectId>> {
+    project::table.filter(project::lab_id.eq(lab).and(project::id.eq_any(ids))).select(project::id).load(conn)
+}
+
+/// Tasks of a project whose right answer is known, as far as `most`.
+pub(super) fn count_gold(conn: &mut PgConnection, id: ProjectId, most: i64) -> QueryResult<i64> {
+    let some: Vec<TaskId> = gold::table.filter(gold::project_id.eq(id)).limit(most).select(gold::task_id).load(conn)?;
+    Ok(i64::try_from(some.len()).unwrap_or(i64::MAX))
 }
 
 pub(super) fn find_pseudonyms(
