@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 use collegium::app::{self, Parts};
 use collegium::db::embedded::{Cluster, Options};
 use collegium::db::{self, SERVICE, Settings};
+use collegium::files::Depot;
 use collegium::identity::{Passwords, Tokens};
 use collegium::kernel::{AccountId, SessionId};
 use collegium::vault::ServiceKeys;
@@ -65,7 +66,8 @@ impl Place {
         let (wrapping, signing) = ServiceKeys::generate()?;
         let keys = ServiceKeys::parse(&wrapping, &signing)?;
         let pool = Settings { url: urls.service.clone(), size: 8, wait: Duration::from_secs(5) };
-        let parts = Parts::new(&pool, &keys, Passwords::new(2)?, (1_000_000, 1_000_000))?;
+        let depot = Depot::open(&folder.join("files").to_string_lossy())?;
+        let parts = Parts::new(&pool, &keys, depot, Passwords::new(2)?, (1_000_000, 1_000_000))?;
         let mut owner = PgConnection::establish(&urls.owner)?;
         let people = PEOPLE.replace("{lab}", &LAB.to_string()).replace("{account}", &ACCOUNT.to_string());
         owner.batch_execute(&people)?;

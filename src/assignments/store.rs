@@ -4,9 +4,9 @@ mod adjudications;
 mod assignments;
 mod audits;
 mod claim;
-mod known;
 mod disputes;
 mod files;
+mod known;
 mod reviews;
 mod slots;
 

@@ -76,9 +76,7 @@ fn refresh_experts(conn: &mut PgConnection, ctx: &Ctx, due: &[Due]) -> Result<us
         return Ok(0);
     }
     let asked = operations::list_asked(conn)?;
-    experts.truncate(
-        MOST_PAIRS.checked_div(asked.work.len().saturating_add(asked.reviews.len())).unwrap_or(MOST_PAIRS).max(1),
-    );
+    experts.truncate(MOST_PAIRS.checked_div(asked.len()).unwrap_or(MOST_PAIRS).max(1));
     operations::refresh_locked_experts(conn, ctx, &asked, &experts)?;
     let looked_at = due.iter().filter(|(_, expert, ..)| expert.is_some_and(|expert| experts.contains(&expert)));
     let ids: Vec<Uuid> = looked_at.map(|(id, ..)| *id).collect();

@@ -36,18 +36,18 @@ pub(super) fn refresh_locked_project(
     (mut above, batches): (Uuid, usize),
 ) -> Result<Option<Uuid>> {
     let kept = store::find_project(conn, project)?.filter(|row| row.state.takes_work());
-    let Some((row, asked)) = kept.as_ref().and_then(|row| Some((row, read_or_log(row)?))) else {
+    let Some(asked) = kept.as_ref().and_then(read_or_log) else {
         store::delete_of_project(conn, project)?;
         return Ok(None);
     };
-    let reviews = read_reviews(row);
+    let reviews: Vec<Asked> = kept.as_ref().and_then(read_review_or_log).into_iter().collect();
     for _ in 0..batches {
         let experts = store::list_active(conn, above, BATCH)?;
         let full = i64::try_from(experts.len()).is_ok_and(|many| many >= BATCH);
         // Whoever is not active any more stands between two who are, or after the last one.
         store::delete_of_range(conn, project, (above, experts.last().copied().filter(|_| full)))?;
         judge(conn, ctx, (Right::Work, std::slice::from_ref(&asked)), &experts)?;
-        judge(conn, ctx, (Right::Review, reviews.as_slice()), &experts)?;
+        judge(conn, ctx, (Right::Review, &reviews), &experts)?;
         match experts.last() {
             Some(last) if full => above = last.0,
             _ => return Ok(None),
@@ -56,16 +56,27 @@ pub(super) fn refresh_locked_project(
     Ok(Some(above))
 }
 
-/// Whom open and paused projects ask for, as far as it can be read.
-pub(super) struct AllAsked {
-    pub work: Vec<Asked>,
-    pub reviews: Vec<Asked>,
-}
-
+/// Every open or paused project whose requirement can be read.
 pub(super) fn list_asked(conn: &mut PgConnection) -> Result<AllAsked> {
     let kept = store::list_kept_projects(conn)?;
-    let work = kept.iter().filter_map(read_or_log).collect();
-    Ok(AllAsked { work, reviews: kept.iter().filter_map(read_reviews).collect() })
+    Ok(AllAsked {
+        work: kept.iter().filter_map(read_or_log).collect(),
+        reviews: kept.iter().filter_map(read_review_or_log).collect(),
+    })
+}
+
+/// Whom open and paused projects ask for.
+#[derive(Debug, Clone)]
+pub(super) struct AllAsked {
+    work: Vec<Asked>,
+    reviews: Vec<Asked>,
+}
+
+impl AllAsked {
+    /// How many requirements there are to judge an expert by.
+    pub(super) fn len(&self) -> usize {
+        self.work.len().saturating_add(self.reviews.len())
+    }
 }
 
 /// Judges experts for all of these projects and replaces the experts' rows; who is not active loses them. Under the same
@@ -105,14 +116,16 @@ fn judge(conn: &mut PgConnection, ctx: &Ctx, (right, asked): (Right, &[Asked]), 
 
 /// One project that cannot be read must not keep all others from being looked at: nobody is eligible for it.
 fn read_or_log(row: &ProjectRow) -> Option<Asked> {
-    let read = read(row);
-    read.map_err(|error| tracing::error!(project = %row.id, %error, "nobody is eligible for what cannot be read")).ok()
+    logged(row, read(row))
 }
 
 /// Whom a project asks for that wants reviewers of its own.
-fn read_reviews(row: &ProjectRow) -> Option<Asked> {
-    let read = Asked::read(row.id, row.lab_id, row.review_requirement.as_ref()?);
-    read.map_err(|error| tracing::error!(project = %row.id, %error, "nobody may review for what cannot be read")).ok()
+fn read_review_or_log(row: &ProjectRow) -> Option<Asked> {
+    logged(row, Asked::read(row.id, row.lab_id, row.review_requirement.as_ref()?))
+}
+
+fn logged(row: &ProjectRow, read: Result<Asked>) -> Option<Asked> {
+    read.map_err(|error| tracing::error!(project = %row.id, %error, "nobody is eligible for what cannot be read")).ok()
 }
 
 fn read(row: &ProjectRow) -> Result<Asked> {

@@ -204,14 +204,13 @@ pub(super) fn delete_of_range(
     id: ProjectId,
     (above, last): (Uuid, Option<ExpertId>),
 ) -> QueryResult<usize> {
-    let (above, last) = (ExpertId(above), last.unwrap_or(ExpertId(Uuid::max())));
-    let reviewers = review_eligibility::table.filter(review_eligibility::project_id.eq(id));
-    let reviewers =
-        reviewers.filter(review_eligibility::expert_id.gt(above).and(review_eligibility::expert_id.le(last)));
-    diesel::delete(reviewers).execute(conn)?;
-    let authors = eligibility::table.filter(eligibility::project_id.eq(id));
-    let authors = authors.filter(eligibility::expert_id.gt(above).and(eligibility::expert_id.le(last)));
-    diesel::delete(authors).execute(conn)
+    // No expert's id is larger than the largest there is.
+    let last = last.unwrap_or(ExpertId(Uuid::max()));
+    let reviews = review_eligibility::project_id.eq(id);
+    let in_range = review_eligibility::expert_id.gt(ExpertId(above)).and(review_eligibility::expert_id.le(last));
+    diesel::delete(review_eligibility::table.filter(reviews.and(in_range))).execute(conn)?;
+    let in_range = eligibility::expert_id.gt(ExpertId(above)).and(eligibility::expert_id.le(last));
+    diesel::delete(eligibility::table.filter(eligibility::project_id.eq(id).and(in_range))).execute(conn)
 }
 
 pub(super) fn delete_of_experts(conn: &mut PgConnection, ids: &[ExpertId]) -> QueryResult<usize> {

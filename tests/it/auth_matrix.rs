@@ -209,13 +209,14 @@ fn unknown(path: &str) -> String {
         ("/v1/settlements/{id}", "stl"),
         ("/v1/reconciliation/breaks/{id}", "brk"),
     ];
-    const MORE: [(&str, &str); 9] = [
+    const MORE: [(&str, &str); 10] = [
         ("/batches/{batch_id}", "bat"),
         ("/v1/questions/{id}", "qst"),
         ("/v1/commission-plans/{id}", "pln"),
         ("/v1/attributions/{id}", "atr"),
         ("/v1/statements/{id}", "stm"),
         ("/v1/payout-batches/{id}", "pbt"),
+        ("/v1/offers/{id}", "off"),
         ("/v1/disputes/{id}", "dsp"),
         ("/v1/adjudications/{id}", "adj"),
         ("/v1/audits/{id}", "aud"),

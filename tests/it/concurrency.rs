@@ -34,7 +34,8 @@ async fn assert_invariants(world: &World) {
         (
             "slots add up to the overlap",
             "SELECT count(*) FROM task_slots s JOIN task t ON t.id = s.task_id
-            WHERE NOT s.cancelled AND NOT t.gold AND s.free - s.house + s.later + s.offered + s.held + s.filled <> t.overlap"
+            WHERE NOT s.cancelled AND NOT s.stopped AND NOT t.gold
+            AND s.free + s.later + s.offered + s.held + s.filled <> t.overlap"
                 .to_owned(),
         ),
         (
@@ -66,7 +67,7 @@ async fn assert_invariants(world: &World) {
             "what is reserved is what slots hold",
             // Nothing of the lab's is reserved for slots at the house's cost.
             "SELECT count(*) FROM lab WHERE
-            (SELECT coalesce(sum((CASE WHEN s.cancelled THEN 0 ELSE s.free - s.house END + s.held) * t.slot_price), 0)
+            (SELECT coalesce(sum((CASE WHEN s.cancelled THEN 0 ELSE s.free - s.house + s.later END + s.offered + s.held) * t.slot_price), 0)
              FROM task_slots s JOIN task t ON t.id = s.task_id WHERE t.lab_id = lab.id)
             - (SELECT coalesce(sum(a.slot_price), 0) FROM assignment a WHERE a.lab_id = lab.id AND a.kind = 'rework'
                AND a.state IN ('claimed', 'revision_requested', 'submitted', 'in_review'))

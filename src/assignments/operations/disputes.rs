@@ -166,6 +166,7 @@ pub fn resolve_dispute(
 /// The rejection does not stand.
 fn overturn(conn: &mut PgConnection, ctx: &Ctx, row: &AssignmentRow, dispute: &DisputeRow) -> Result<()> {
     let counted = accept::overturn(conn, ctx, row)?;
+    decided(conn, ctx, row, Counted::Overturned)?;
     let judgement = Judgement {
         expert: row.expert_id,
         lab: row.lab_id,
@@ -191,6 +192,8 @@ pub fn overturn_unresolved(conn: &mut PgConnection, ctx: &Ctx) -> Result<usize> 
     let mut tasks: Vec<_> = overdue.iter().map(|(_, row)| row.task_id).collect();
     tasks.dedup();
     store::lock_slots(conn, &tasks)?;
+    let experts: Vec<_> = overdue.iter().map(|(_, row)| row.expert_id).collect();
+    store::lock_seats(conn, &experts)?;
     let mut overturned = 0usize;
     for (id, row) in &overdue {
         // One that cannot be paid must not keep the others waiting for ever.

@@ -119,6 +119,8 @@ pub(in crate::assignments) fn reopen_slot(conn: &mut PgConnection, id: TaskId) -
             task_slots::free.eq(task_slots::free + 1),
             task_slots::house.eq(task_slots::house + 1),
             task_slots::open.eq(true),
+            // Whatever was certain rested on the answer that is gone.
+            task_slots::stopped.eq(false),
         ))
         .execute(conn)
 }

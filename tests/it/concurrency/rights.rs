@@ -112,7 +112,9 @@ async fn an_audit_waits_for_the_sign_off() {
     let mut owner = world.db.owner();
     let mut run = |sql: &str| diesel::sql_query(sql).execute(&mut owner).unwrap();
     run("UPDATE task SET batch_id = 'b'");
-    run("INSERT INTO batch (project_id, batch_id, lab_id) SELECT project_id, 'b', lab_id FROM task");
+    run(
+        "INSERT INTO batch (id, project_id, batch_id, lab_id) SELECT gen_random_uuid(), project_id, 'b', lab_id FROM task",
+    );
     run("BEGIN");
     run("UPDATE batch SET signed_off_at = now(), signed_off_by = gen_random_uuid()");
     let path = format!("/v1/assignments/{}/audits", claim["id"].as_str().unwrap());

@@ -8,7 +8,7 @@
 -- Whoever has reviewed an answer to a task has seen it, and does not answer that task.
 --
 -- "Not twice" is a scalar sub-select with LIMIT 1, asked of the few rows that are looked at: NOT EXISTS would become an
--- anti-join over all history.
+-- anti-join over all history. Whoever has reviewed an answer to a task has seen it, and does not answer that task.
 offered AS MATERIALIZED (
     SELECT asked.n, asked.expert_id, offer_slot.project_id, offer_slot.task_id, offer_slot.offer_id
     FROM asked
@@ -24,6 +24,9 @@ offered AS MATERIALIZED (
       AND (project.deadline IS NULL OR project.deadline > collegium_now())
       AND (eligibility.until IS NULL OR eligibility.until > collegium_now()::date)
       AND (asked.wish IS NULL OR offer_slot.project_id = asked.wish)
+      AND (SELECT 1 FROM review
+           WHERE review.task_id = offer_slot.task_id AND review.expert_id = asked.expert_id
+           LIMIT 1) IS NULL
     ORDER BY offer.expires_at, offer_slot.task_id
     LIMIT 1
     FOR UPDATE OF offer, offer_slot SKIP LOCKED

@@ -128,8 +128,8 @@ async fn an_audit_has_its_days_and_ends_with_the_sign_off() {
     let paths = accepted(&expert, &project, 3).await;
     let sign_off =
         "WITH named AS (UPDATE task SET batch_id = 'b' WHERE external_id = 't1' RETURNING project_id, lab_id)
-        INSERT INTO batch (project_id, batch_id, lab_id, signed_off_at, signed_off_by)
-        SELECT project_id, 'b', lab_id, now(), gen_random_uuid() FROM named";
+        INSERT INTO batch (id, project_id, batch_id, lab_id, signed_off_at, signed_off_by)
+        SELECT gen_random_uuid(), project_id, 'b', lab_id, now(), gen_random_uuid() FROM named";
     diesel::sql_query(sign_off).execute(&mut world.db.owner()).unwrap();
     let signed = "SELECT count(*) FROM assignment a JOIN task t ON t.id = a.task_id WHERE t.batch_id = 'b'";
     assert_eq!(world.count(signed), 1);
