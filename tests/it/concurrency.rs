@@ -1,6 +1,7 @@
 //! Many at once: whoever comes first gets it, nobody gets it twice, and the counters stay right.
 
 mod bustle;
+mod depth;
 mod claims;
 mod rights;
 mod work;
@@ -42,7 +43,7 @@ async fn assert_invariants(world: &World) {
             "held slots are live assignments",
             format!(
                 "SELECT count(*) FROM task_slots s WHERE s.held <>
-            (SELECT count(*) FROM assignment a WHERE a.task_id = s.task_id AND a.{live})"
+            (SELECT count(*) FROM assignment a WHERE a.task_id = s.task_id AND a.kind IN ('ordinary', 'rework') AND a.{live})"
             ),
         ),
         (
@@ -83,8 +84,25 @@ async fn assert_invariants(world: &World) {
                 .to_owned(),
         ),
         (
+            "what is known is never counted, billed, or in a slot",
+            "SELECT count(*) FROM assignment WHERE kind IN ('gold', 'qualification') AND (counted OR billed > 0)".to_owned(),
+        ),
+        (
+            "engagements count what is held or decided",
+            "SELECT count(*) FROM engagement e WHERE e.tasks <> (SELECT count(*) FROM assignment a
+            WHERE a.expert_id = e.expert_id AND a.project_id = e.project_id AND a.kind <> 'qualification'
+            AND a.state NOT IN ('released', 'expired'))"
+                .to_owned(),
+        ),
+        (
+            "seats count what waits by offers",
+            "SELECT count(*) FROM seat s WHERE s.offered_slots <>
+            (SELECT count(*) FROM offer_slot o WHERE o.expert_id = s.expert_id)"
+                .to_owned(),
+        ),
+        (
             "every acceptance is in the journal once",
-            "SELECT (SELECT count(*) FROM assignment WHERE state = 'accepted')
+            "SELECT (SELECT count(*) FROM assignment WHERE state = 'accepted' AND kind IN ('ordinary', 'rework'))
             - (SELECT count(*) FROM journal_entry WHERE kind = 'acceptance')"
                 .to_owned(),
         ),

@@ -191,3 +191,76 @@ async fn leases_that_end_by_the_thousand_hold_nobody_up() {
     assert_eq!(world.count("SELECT sum(tasks) FROM engagement"), 160);
     world.stop().await;
 }
+
+#[actix_web::test]
+async fn gold_hides_among_the_claims_and_a_qualification_comes_first() {
+    let world = World::new().await;
+    let lab = world.lab("1000.00").await;
+    let expert = world.bare_expert().await;
+    let body = json!({
+        "output_schema": {"type": "object", "required": ["answer"], "properties": {"answer": {"type": "string"}}},
+        "label_pointer": "/answer", "gold": {"rate": 1},
+        "qualification": {"tasks": 2, "pass_at": 0.5, "attempts": 1, "pay": {"amount": "5.00", "currency": "USD"}},
+        "name": "Project Nightjar", "task_type": "classification", "instructions": "Answer.",
+        "requirement": {"accepted_tasks": {"at_least": 0}}, "bill_rate": {"amount": "100.00", "currency": "USD"},
+        "budget": {"amount": "1000.00", "currency": "USD"},
+    });
+    let project = lab.post("/v1/projects", body).await.expect(201).id();
+    let gold = |n: usize| {
+        json!({"external_id": format!("g{n}"), "input": {"question": "Known?"},
+            "gold": {"answer": {"answer": "yes"}, "explanation": "It is known."}})
+    };
+    let mut tasks: Vec<Value> = (1..4).map(gold).collect();
+    tasks.push(json!({"external_id": "t1", "input": {"question": "Unknown?"}}));
+    lab.post(&format!("/v1/projects/{project}/tasks"), json!({"tasks": tasks})).await.expect(201);
+    lab.post(&format!("/v1/projects/{project}/open"), json!({})).await.expect(200);
+    assert_eq!(world.balance(&lab).await, ["900.00", "100.00", "0.00"]);
+    let kinds = "SELECT count(*) FROM assignment WHERE kind = ";
+    for answer in ["yes", "no"] {
+        let claim = expert.claim(&project).await.expect(201).json();
+        expert.claim(&project).await.expect(204);
+        expert.submit(&claim, json!({"answer": answer})).await.expect(201);
+    }
+    assert_eq!(world.count(&format!("{kinds}'qualification' AND state = 'accepted' AND paid = 5")), 2);
+    // Half of them right is enough: now the work, and gold in its place as long as there is some unseen.
+    let hidden = expert.claim(&project).await.expect(201).json();
+    let ordinary = expert.claim(&project).await.expect(201).json();
+    assert_eq!((world.count(&format!("{kinds}'gold'")), world.count(&format!("{kinds}'ordinary'"))), (1, 1));
+    assert_eq!((&hidden["pay_rate"], &hidden["max_seconds"]), (&ordinary["pay_rate"], &ordinary["max_seconds"]));
+    assert_eq!(world.count("SELECT sum(held) FROM task_slots"), 1);
+    expert.claim(&project).await.expect(204);
+    expert.post(&format!("/v1/assignments/{}/release", hidden["id"].as_str().unwrap()), json!({})).await.expect(200);
+    assert_eq!(world.count("SELECT sum(held) FROM task_slots"), 1);
+    let told = "SELECT count(*) FROM outbox JOIN assignment a ON a.id = object_id WHERE a.kind <> 'ordinary' AND outbox.lab_id IS NOT NULL";
+    assert_eq!(world.count(told), 0);
+    world.stop().await;
+}
+
+#[actix_web::test]
+async fn changed_instructions_are_told_at_the_next_claim_and_acknowledged() {
+    let world = World::new().await;
+    let lab = world.lab("1000.00").await;
+    let expert = world.bare_expert().await;
+    let project = world.open_project(&lab, json!({})).await;
+    world.post_tasks(&lab, &project, 1..4).await.expect(201);
+    let before = expert.claim(&project).await.expect(201).json();
+    assert_eq!(
+        (&before["project"]["instructions_version"], &before["project"]["instructions_changed"]),
+        (&json!(1), &json!(false))
+    );
+    let tag = lab.get(&format!("/v1/projects/{project}")).await.expect(200).etag();
+    let patch = json!({"instructions": "Answer the question, name your sources, and be brief."});
+    lab.patch(&format!("/v1/projects/{project}"), &tag, patch).await.expect(200);
+    let after = expert.claim(&project).await.expect(201).json();
+    assert_eq!(
+        (&after["project"]["instructions_version"], &after["project"]["instructions_changed"]),
+        (&json!(2), &json!(true))
+    );
+    expert.submit(&before, json!({"answer": "As it was asked."})).await.expect(201);
+    let wrong = expert.submit(&after, json!({"answer": "As it was asked."})).await.expect(422);
+    assert_eq!(wrong.pointers(), ["/acknowledged_version"]);
+    let known = json!({"lease_token": after["lease"]["token"], "answer": {"answer": "As it is asked."}, "time_spent_seconds": 60,
+        "acknowledged_version": 2});
+    expert.post(&format!("/v1/assignments/{}/submissions", after["id"].as_str().unwrap()), known).await.expect(201);
+    world.stop().await;
+}
