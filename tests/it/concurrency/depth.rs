@@ -44,7 +44,7 @@ async fn review(reviewer: &Someone, turn: usize) -> Vec<Reply> {
 
 fn task(number: usize) -> Value {
     let mut task = json!({"external_id": format!("t{number}"), "input": {"question": format!("What of {number}?")}});
-    if number % 4 == 0 {
+    if number.is_multiple_of(4) {
         task["gold"] = json!({"answer": {"verdict": "OK"}, "explanation": "Both sources agree."});
     }
     task
