@@ -164,7 +164,13 @@ async fn clients(
     let begin = Instant::now();
     let clients: Vec<_> = tokens
         .chunks(tokens.len().div_ceil(connections))
-        .map(|tokens| actix_web::rt::spawn(claim_for(address, tokens.to_vec(), (begin, begin + lasting), pause)))
+        .zip(0u32..)
+        .map(|(tokens, place)| {
+            // Paced clients begin one after the other: they are no crowd that comes at once.
+            let first = pause.unwrap_or_default() * place / u32::try_from(connections).unwrap_or(1);
+            let span = (begin + first, begin + lasting);
+            actix_web::rt::spawn(claim_for(address, tokens.to_vec(), span, pause))
+        })
         .collect();
     let mut load = Load::default();
     for client in clients {
