@@ -84,7 +84,7 @@ fn refresh_experts(conn: &mut PgConnection, ctx: &Ctx, due: &[Due]) -> Result<us
     Ok(experts.len())
 }
 
-/// Ends offers whose time is over.
+/// Ends an offer whose time is over; the next one follows at once.
 pub fn expire_offers(conn: &mut PgConnection, ctx: &Ctx) -> Result<usize> {
     operations::expire_offers(conn, ctx)
 }

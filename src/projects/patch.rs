@@ -169,8 +169,9 @@ impl ProjectPatch {
             let fixed = opened && !LATER.contains(&field);
             findings.check(!fixed, &format!("/{field}"), "fixed_after_opening", "this stays as it was at opening");
         }
-        // A task keeps the price it was posted at, while pay follows the project: none of them may drift from the other.
-        const PRICED: &[&str] = &["bill_rate", "pricing", "max_seconds", "overlap", "lease_seconds"];
+        // A task keeps the price and the slots it was posted with, while pay follows the project: none of them may drift from the other.
+        const PRICED: &[&str] =
+            &["bill_rate", "pricing", "max_seconds", "overlap", "min_overlap", "stop_at_confidence", "lease_seconds"];
         for field in self.fields().iter().filter(|_| tasks_posted && !opened) {
             let pointer = format!("/{field}");
             findings.check(!PRICED.contains(field), &pointer, "fixed_after_posting", "tasks were posted at this price");

@@ -59,7 +59,8 @@ fn stop(conn: &mut PgConnection, ctx: &Ctx, row: &AssignmentRow, slots: &SlotsRo
     let transfer = Transfer::new(lab(AccountKind::LabReserved), lab(AccountKind::LabReturned), amount);
     let entry = Entry {
         kind: EntryKind::Return,
-        source: Source { kind: "consensus", id: row.task_id.0 },
+        // By the answer that settled it: a task whose work was done again may be settled again.
+        source: Source { kind: "consensus", id: row.id.0 },
         effective_on: ctx.today(),
         lab: Some(row.lab_id),
         memo: None,

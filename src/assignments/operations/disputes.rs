@@ -177,7 +177,6 @@ fn overturn(conn: &mut PgConnection, ctx: &Ctx, row: &AssignmentRow, dispute: &D
         good: true,
     };
     quality::record(conn, ctx, &[judgement])?;
-    decided(conn, ctx, row, Counted::Overturned)?;
     record::change(conn, ctx, disputed(Event::DisputeOverturned, dispute, Some(counted)))
 }
 

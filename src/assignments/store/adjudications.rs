@@ -31,7 +31,7 @@ pub(in crate::assignments) fn find_task(conn: &mut PgConnection, id: TaskId) -> 
             task::lab_id,
             task::project_id,
             task::overlap,
-            task_slots::free,
+            task_slots::free + task_slots::later + task_slots::offered,
             task_slots::held,
             task_slots::filled,
             task_slots::cancelled,

@@ -18,7 +18,7 @@ CROSS JOIN LATERAL (
         OFFSET 0
     ) AS differing
     WHERE (SELECT 1 FROM adjudication WHERE adjudication.task_id = differing.task_id LIMIT 1) IS NULL
-      AND (SELECT NOT task_slots.cancelled AND task_slots.free + task_slots.held = 0
+      AND (SELECT NOT task_slots.cancelled AND task_slots.free + task_slots.later + task_slots.offered + task_slots.held = 0
            FROM task_slots
            WHERE task_slots.task_id = differing.task_id)
     ORDER BY differing.task_id

@@ -56,6 +56,7 @@ pub fn make_offer(conn: &mut PgConnection, ctx: &Ctx, id: ProjectId, form: &Form
         expires_at: expires_at.ok_or_else(|| Error::internal("a time is out of range"))?,
         made_by,
     };
+    store::lock_seat(conn, new.expert_id)?;
     let taken: i32 = take.get_result(conn)?;
     if taken == 0 {
         return Err(Code::NoOpenSlots.into());
@@ -101,13 +102,11 @@ pub fn withdraw_offer(conn: &mut PgConnection, ctx: &Ctx, id: OfferId) -> Result
     Ok(id)
 }
 
-/// Ends offers whose time is over; says how many.
+/// Ends an offer whose time is over, if there is one; says how many.
 pub fn expire_offers(conn: &mut PgConnection, ctx: &Ctx) -> Result<usize> {
-    let ended = store::lock_ended(conn)?;
-    for row in &ended {
-        end(conn, ctx, row, (OfferState::Expired, Event::OfferExpired))?;
-    }
-    Ok(ended.len())
+    let Some(row) = store::lock_ended(conn)? else { return Ok(0) };
+    end(conn, ctx, &row, (OfferState::Expired, Event::OfferExpired))?;
+    Ok(1)
 }
 
 /// Ends a locked offer: what was not claimed goes back to the queue, or its money to the lab where the work has ended.

@@ -8,7 +8,7 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::super::offer::OfferState;
-use crate::db::schema::{eligibility, lab, offer, project};
+use crate::db::schema::{eligibility, lab, offer, project, seat};
 use crate::kernel::{AccountId, Currency, ExpertId, LabId, OfferId, ProjectId};
 use crate::statement;
 
@@ -16,9 +16,6 @@ diesel::define_sql_function! {
     /// The one clock of the database.
     fn collegium_now() -> Timestamptz;
 }
-
-/// Ends so many at a time.
-const BATCH: i64 = 100;
 
 /// An offer, whole.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -104,21 +101,26 @@ pub(in crate::matching) fn list_offers(
     query.order(offer::id.desc()).limit(limit).load(conn)
 }
 
+/// Holds an expert's seat, so that the next statement sees everything that they ever claimed.
+pub(in crate::matching) fn lock_seat(conn: &mut PgConnection, id: ExpertId) -> QueryResult<Option<ExpertId>> {
+    seat::table.find(id).select(seat::expert_id).for_update().first(conn).optional()
+}
+
 pub(in crate::matching) fn lock_offer(conn: &mut PgConnection, id: OfferId) -> QueryResult<Option<OfferRow>> {
     offer::table.find(id).select(OfferRow::as_select()).for_update().first(conn).optional()
 }
 
-/// Running offers whose time is over; nobody is waited for.
-pub(in crate::matching) fn lock_ended(conn: &mut PgConnection) -> QueryResult<Vec<OfferRow>> {
+/// A running offer whose time is over; nobody is waited for. One at a time: each holds a project, slots and a seat.
+pub(in crate::matching) fn lock_ended(conn: &mut PgConnection) -> QueryResult<Option<OfferRow>> {
     offer::table
         .filter(offer::state.eq_any([OfferState::Open, OfferState::Accepted]))
         .filter(offer::expires_at.le(collegium_now()))
         .order(offer::expires_at)
-        .limit(BATCH)
         .select(OfferRow::as_select())
         .for_update()
         .skip_locked()
-        .load(conn)
+        .first(conn)
+        .optional()
 }
 
 pub(in crate::matching) fn set_state(conn: &mut PgConnection, id: OfferId, state: OfferState) -> QueryResult<usize> {

@@ -13,7 +13,7 @@ returned AS (
     UPDATE task_slots
     SET offered = task_slots.offered - 1,
         free = task_slots.free + (NOT back.ended)::integer,
-        open = NOT back.ended,
+        open = task_slots.free + (NOT back.ended)::integer > 0 AND NOT (task_slots.cancelled OR (back.ended AND NOT back.stopped)),
         cancelled = task_slots.cancelled OR (back.ended AND NOT back.stopped)
     FROM back
     WHERE task_slots.task_id = back.task_id

@@ -21,6 +21,20 @@ claimed AS (
     ON CONFLICT DO NOTHING
     RETURNING *
 ),
+-- What came of an offer is the offer's no more.
+unoffered AS (
+    DELETE FROM offer_slot
+    USING claimed
+    JOIN picked ON picked.task_id = claimed.task_id AND picked.expert_id = claimed.expert_id
+    WHERE picked.offer_id IS NOT NULL AND offer_slot.expert_id = claimed.expert_id AND offer_slot.task_id = claimed.task_id
+),
+counted AS (
+    UPDATE offer
+    SET claimed = offer.claimed + 1
+    FROM claimed
+    JOIN picked ON picked.task_id = claimed.task_id AND picked.expert_id = claimed.expert_id
+    WHERE offer.id = picked.offer_id
+),
 held AS (
     UPDATE task_slots
     SET free = task_slots.free - gone.free,

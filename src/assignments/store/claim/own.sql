@@ -24,12 +24,17 @@ offered AS MATERIALIZED (
       AND (project.deadline IS NULL OR project.deadline > collegium_now())
       AND (eligibility.until IS NULL OR eligibility.until > collegium_now()::date)
       AND (asked.wish IS NULL OR offer_slot.project_id = asked.wish)
+      AND (SELECT 1 FROM assignment
+           WHERE assignment.task_id = offer_slot.task_id
+             AND assignment.expert_id = asked.expert_id
+             AND assignment.state NOT IN ('released', 'expired')
+           LIMIT 1) IS NULL
       AND (SELECT 1 FROM review
            WHERE review.task_id = offer_slot.task_id AND review.expert_id = asked.expert_id
            LIMIT 1) IS NULL
     ORDER BY offer.expires_at, offer_slot.task_id
     LIMIT 1
-    FOR UPDATE OF offer, offer_slot SKIP LOCKED
+    FOR UPDATE OF offer, offer_slot, task_slots SKIP LOCKED
 ),
 eligible AS MATERIALIZED (
     SELECT asked.n, asked.expert_id, asked.coin, project.id AS project_id, project.deadline, project.gold_rate,
@@ -69,6 +74,9 @@ chosen AS MATERIALIZED (
           AND (SELECT 1 FROM review
                WHERE review.task_id = task_slots.task_id AND review.expert_id = queue.expert_id
                LIMIT 1) IS NULL
+          AND (SELECT 1 FROM offer_slot
+               WHERE offer_slot.expert_id = queue.expert_id AND offer_slot.task_id = task_slots.task_id
+               LIMIT 1) IS NULL
         ORDER BY task_slots.urgency, task_slots.task_id
         LIMIT 1
         FOR UPDATE SKIP LOCKED
@@ -97,16 +105,4 @@ picked AS MATERIALIZED (
         CASE WHEN (SELECT task_id FROM hidden) IS NOT NULL THEN 'gold' WHEN house > 0 THEN 'rework' ELSE 'ordinary' END,
         NULL::uuid
     FROM chosen
-),
--- The slot is the offer's no more.
-unoffered AS (
-    DELETE FROM offer_slot
-    USING picked
-    WHERE picked.offer_id IS NOT NULL AND offer_slot.expert_id = picked.expert_id AND offer_slot.task_id = picked.task_id
-),
-counted AS (
-    UPDATE offer
-    SET claimed = offer.claimed + 1
-    FROM picked
-    WHERE offer.id = picked.offer_id
 ),
