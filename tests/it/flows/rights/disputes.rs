@@ -33,6 +33,7 @@ async fn an_overturned_rejection_takes_its_free_slot_back() {
     assert_eq!(note.expect(422).pointers(), ["/note"]);
     let resolved = resolve(&judge, &id, "overturned").await.expect(200).json();
     assert_eq!((&resolved["state"], &resolved["input"]), (&json!("overturned"), &Value::Null));
+    assert_eq!(world.count("SELECT sum(accepted) * 10 + sum(rejected) FROM engagement"), 10, "counted once");
     assert_eq!(resolve(&judge, &id, "upheld").await.expect(409).code(), "invalid_state");
     let after = expert.get(&assignment).await.expect(200).json();
     assert_eq!((&after["state"], &after["paid"]), (&json!("accepted"), &usd("60.00")));
