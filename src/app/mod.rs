@@ -201,7 +201,9 @@ fn serve_metrics(parts: &Parts, listener: TcpListener) -> Result<Server> {
 }
 
 fn bind(address: SocketAddr) -> Result<TcpListener> {
-    TcpListener::bind(address).map_err(|error| Error::internal(format!("cannot listen on {address}: {error}")))
+    let advice = "COLLEGIUM_LISTEN and COLLEGIUM_METRICS_LISTEN name another address and port";
+    TcpListener::bind(address)
+        .map_err(|error| Error::internal(format!("cannot listen on {address}: {error}; {advice}")))
 }
 
 struct Document(String);

@@ -80,7 +80,11 @@ pub fn run() -> ExitCode {
     let arguments = Arguments::parse();
     let settings = match Settings::read(arguments.config.as_deref()) {
         Ok(settings) => settings,
-        Err(error) => return failed(&format!("settings: {error}")),
+        Err(error) => {
+            return failed(&format!(
+                "settings: {error} (a key is COLLEGIUM_ and its name in capitals; an address is like 127.0.0.1:8080)"
+            ));
+        }
     };
     logging::begin(&settings);
     let done = match arguments.command {

@@ -1,16 +1,5 @@
 -- Answers to the tasks of one batch, in the order of these: a batch is a small part of its project, and its tasks are found
--- by their own index. Pages and bounds as in result_page.sql.
-WITH latest AS (
-    SELECT
-        assignment.id, assignment.task_id, task.external_id, task.batch_id, assignment.expert_id,
-        submission.id AS submission_id, submission.number, submission.sealed_answer,
-        assignment.time_spent_seconds, assignment.approved_seconds, assignment.billed, assignment.currency,
-        assignment.decided_at, assignment.delivered_xid,
-        CASE
-            WHEN slots.cancelled OR slots.filled = 0 OR slots.free + slots.later + slots.offered + slots.held > 0 THEN 'none'
-            WHEN task.overlap = 1 AND slots.filled = 1 AND adjudication.id IS NULL THEN 'own'
-            ELSE 'asked'
-        END AS final
+-- by their own index.
     FROM task
     JOIN assignment ON assignment.task_id = task.id
     JOIN task_slots AS slots ON slots.task_id = task.id

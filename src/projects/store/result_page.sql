@@ -1,17 +1,4 @@
--- Answers in the order of their delivery; a page ends at so many of them, or at 1 MiB. `upto` was taken when the export began:
--- what is delivered by later transactions is for the next one. `final` says where the task's final answer is: nowhere while the
--- task is not completed, in the only answer that was asked for, or for result_final.sql to find.
-WITH latest AS (
-    SELECT
-        assignment.id, assignment.task_id, task.external_id, task.batch_id, assignment.expert_id,
-        submission.id AS submission_id, submission.number, submission.sealed_answer,
-        assignment.time_spent_seconds, assignment.approved_seconds, assignment.billed, assignment.currency,
-        assignment.decided_at, assignment.delivered_xid,
-        CASE
-            WHEN slots.cancelled OR slots.filled = 0 OR slots.free + slots.later + slots.offered + slots.held > 0 THEN 'none'
-            WHEN task.overlap = 1 AND slots.filled = 1 AND adjudication.id IS NULL THEN 'own'
-            ELSE 'asked'
-        END AS final
+-- Answers of a project in the order of their delivery.
     FROM assignment
     JOIN task ON task.id = assignment.task_id
     JOIN task_slots AS slots ON slots.task_id = task.id

@@ -54,7 +54,7 @@ type ResultColumns = (
 
 statement! {
     /// The next accepted answers of a project, each by its latest version.
-    pub(in super::super) struct ResultPage from "result_page.sql" {
+    pub(in super::super) struct ResultPage from "delivered.sql" "result_page.sql" {
         project: Uuid as SqlUuid,
         upto: i64 as BigInt,
         xid: i64 as BigInt,
@@ -65,7 +65,7 @@ statement! {
 
 statement! {
     /// The next accepted answers to the tasks of one batch, each by its latest version.
-    pub(in super::super) struct BatchResultPage from "batch_result_page.sql" {
+    pub(in super::super) struct BatchResultPage from "delivered.sql" "batch_result_page.sql" {
         project: Uuid as SqlUuid,
         batch: String as Text,
         from: i64 as BigInt,
