@@ -156,10 +156,6 @@ pub fn serve(parts: &Parts, listen: SocketAddr, metrics_listen: SocketAddr, work
                     .app_data(routes_known.clone())
                     .app_data(document.clone())
                     .app_data(web::PathConfig::default().error_handler(|_, _| http::unknown_path().into()))
-                    .app_data(
-                        web::QueryConfig::default()
-                            .error_handler(|error, _| http::wrong_query(error.to_string()).into()),
-                    )
                     .route("/v1/openapi.json", web::get().to(document_json))
                     .route("/problems/{code}", web::get().to(http::problem_page))
                     .route("/livez", web::get().to(livez))

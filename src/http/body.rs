@@ -12,8 +12,8 @@ use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 
-use super::Problem;
 use super::problem::plain;
+use super::{Problem, finding};
 use crate::kernel::json::{self, JsonFault};
 use crate::kernel::{Code, FieldError, Form};
 
@@ -112,53 +112,12 @@ pub fn read_json<T: DeserializeOwned>(bytes: &[u8], max: usize) -> Result<T, Fie
 
 fn typed<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, FieldError> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    serde_path_to_error::deserialize(&mut reader).map_err(|error| finding(&error))
-}
-
-/// Turns serde's words into a finding: ours are written `code: detail`, its own are told by their beginning.
-fn finding(error: &serde_path_to_error::Error<serde_json::Error>) -> FieldError {
-    let mut pointer: String = error.path().iter().filter_map(step).collect();
-    let text = error.inner().to_string();
-    // " at line 1 column 7" helps nobody who has a pointer.
-    let text = text.rsplit_once(" at line ").map_or(text.as_str(), |(said, _)| said);
-    let quoted = text.split('`').nth(1).unwrap_or_default();
-    let code = if text.starts_with("unknown field") {
-        pointer = named(&pointer, quoted);
-        "unknown_field"
-    } else if text.starts_with("missing field") {
-        pointer = named(&pointer, quoted);
-        "required"
-    } else if text.starts_with("unknown variant") {
-        "unknown_word"
-    } else if text.starts_with("invalid type") {
-        "wrong_type"
-    } else if let Some((code, detail)) = text.split_once(": ").filter(|(code, _)| is_code(code)) {
-        if code.starts_with("amount_") {
-            pointer.push_str("/amount");
-        }
-        return FieldError { pointer, code: code.to_owned(), detail: detail.to_owned() };
-    } else {
-        "invalid"
-    };
-    FieldError { pointer, code: code.to_owned(), detail: text.to_owned() }
-}
-
-fn step(segment: &serde_path_to_error::Segment) -> Option<String> {
-    use serde_path_to_error::Segment;
-    match segment {
-        Segment::Seq { index } => Some(format!("/{index}")),
-        Segment::Map { key } => Some(format!("/{}", key.replace('~', "~0").replace('/', "~1"))),
-        Segment::Enum { .. } | Segment::Unknown => None,
-    }
-}
-
-/// The pointer of a field named in the message, whether or not serde's path already ends in it.
-fn named(pointer: &str, field: &str) -> String {
-    if pointer.ends_with(&format!("/{field}")) { pointer.to_owned() } else { format!("{pointer}/{field}") }
-}
-
-fn is_code(text: &str) -> bool {
-    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+    serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let text = error.inner().to_string();
+        // " at line 1 column 7" helps nobody who has a pointer.
+        let said = text.rsplit_once(" at line ").map_or(text.as_str(), |(said, _)| said);
+        finding::of(error.path(), said)
+    })
 }
 
 /// A body that is handed on as it arrives: imports, files, bank files.

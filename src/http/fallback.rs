@@ -3,18 +3,27 @@
 
 use actix_web::http::header::ALLOW;
 use actix_web::{HttpRequest, HttpResponse, ResponseError, web};
+use utoipa::openapi::RefOr;
+use utoipa::openapi::path::{Operation, ParameterIn};
 
 use super::problem::{PLAIN, Problem, plain, status_of};
 use crate::kernel::Code;
 
-/// The addresses of the service and their methods, taken from the OpenAPI document.
+/// The addresses of the service, their methods and the parameters of their query strings, taken from the OpenAPI document.
 #[derive(Debug, Clone, Default)]
-pub struct Routes(Vec<(String, Vec<String>)>);
+pub struct Routes(Vec<Route>);
+
+#[derive(Debug, Clone)]
+struct Route {
+    path: String,
+    method: &'static str,
+    parameters: Vec<String>,
+}
 
 impl Routes {
     /// Reads them off the document.
     pub fn of(api: &utoipa::openapi::OpenApi) -> Self {
-        let methods = |item: &utoipa::openapi::PathItem| -> Vec<String> {
+        let routes = api.paths.paths.iter().flat_map(|(path, item)| {
             [
                 ("GET", &item.get),
                 ("HEAD", &item.head),
@@ -24,31 +33,48 @@ impl Routes {
                 ("DELETE", &item.delete),
             ]
             .into_iter()
-            .filter(|(_, operation)| operation.is_some())
-            .map(|(method, _)| method.to_owned())
-            .collect()
-        };
-        Self(api.paths.paths.iter().map(|(path, item)| (path.clone(), methods(item))).collect())
+            .filter_map(|(method, operation)| {
+                let parameters = in_query(operation.as_ref()?);
+                Some(Route { path: path.clone(), method, parameters })
+            })
+        });
+        Self(routes.collect())
+    }
+
+    /// The parameters that a route takes in its query string; HEAD takes those of GET.
+    pub(super) fn parameters(&self, path: &str, method: &str) -> &[String] {
+        let method = if method == "HEAD" { "GET" } else { method };
+        let route = self.0.iter().find(|route| route.path == path && route.method == method);
+        route.map_or(&[], |route| &route.parameters)
     }
 
     /// The methods of the address that fits, fixed parts before named ones.
-    fn methods(&self, path: &str) -> Vec<String> {
-        let fits = |pattern: &str| {
-            let (mut wanted, mut given) = (pattern.split('/'), path.split('/'));
-            loop {
-                match (wanted.next(), given.next()) {
-                    (None, None) => return true,
-                    (Some(wanted), Some(given)) if wanted == given => {}
-                    (Some(wanted), Some(given)) if wanted.starts_with('{') && !given.is_empty() => {}
-                    _ => return false,
-                }
-            }
-        };
-        let mut methods: Vec<String> =
-            self.0.iter().filter(|(pattern, _)| fits(pattern)).flat_map(|(_, methods)| methods.clone()).collect();
-        methods.sort();
+    fn methods(&self, path: &str) -> Vec<&'static str> {
+        let mut methods: Vec<&'static str> =
+            self.0.iter().filter(|route| fits(&route.path, path)).map(|route| route.method).collect();
+        methods.sort_unstable();
         methods.dedup();
         methods
+    }
+}
+
+fn in_query(operation: &Operation) -> Vec<String> {
+    let parameters = operation.parameters.iter().flatten().filter_map(|one| match one {
+        RefOr::T(parameter) => Some(parameter),
+        RefOr::Ref(_) => None,
+    });
+    parameters.filter(|one| one.parameter_in == ParameterIn::Query).map(|one| one.name.clone()).collect()
+}
+
+fn fits(pattern: &str, path: &str) -> bool {
+    let (mut wanted, mut given) = (pattern.split('/'), path.split('/'));
+    loop {
+        match (wanted.next(), given.next()) {
+            (None, None) => return true,
+            (Some(wanted), Some(given)) if wanted == given => {}
+            (Some(wanted), Some(given)) if wanted.starts_with('{') && !given.is_empty() => {}
+            _ => return false,
+        }
     }
 }
 
@@ -85,9 +111,4 @@ pub async fn problem_page(code: web::Path<String>) -> HttpResponse {
 /// The problem of a path that does not parse: a malformed id is an unknown one.
 pub fn unknown_path() -> Problem {
     plain("not_found")
-}
-
-/// The problem of a query string that does not parse.
-pub fn wrong_query(detail: String) -> Problem {
-    crate::kernel::Error::field("?", "invalid", detail).into()
 }

@@ -12,7 +12,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::store::AccountFacts;
 use super::{Identity, PasswordHash, Passwords, operations, token};
 use crate::http::limits::Limit;
-use crate::http::{Answer, Body, Call, Problem, Public, Tagged, json};
+use crate::http::{Answer, Body, Call, Problem, Public, Query, Tagged, json};
 use crate::kernel::form::Findings;
 use crate::kernel::{AccountId, Error, ExpertId, Form, LabId, Page, PageQuery, Result, Role, SessionId};
 pub use invitations::{Acceptance, InvitationView, NewInvitation};
@@ -252,7 +252,7 @@ pub struct SessionView {
 /// Where am I signed in.
 #[utoipa::path(tag = "Identity", params(PageQuery), responses((status = 200, description = "Sessions, newest first", body = Page<SessionView>)))]
 #[get("/v1/me/sessions")]
-pub async fn list_sessions(call: Call, query: web::Query<PageQuery>) -> Answer {
+pub async fn list_sessions(call: Call, query: Query<PageQuery>) -> Answer {
     call.list(&query, "", operations::list_sessions).await
 }
 

@@ -8,7 +8,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::operations;
 use super::store::{LabRow, LabState};
-use crate::http::{Answer, Body, Call, Nothing, Public, Tagged};
+use crate::http::{Answer, Body, Call, Nothing, Public, Query, Tagged};
 use crate::identity::Passwords;
 use crate::identity::routes::hash_new;
 use crate::kernel::jurisdiction::CountryCode;
@@ -104,6 +104,6 @@ pub async fn get_lab(call: Call, id: web::Path<LabId>) -> Answer {
 /// Every lab (staff).
 #[utoipa::path(tag = "Labs", params(PageQuery), responses((status = 200, description = "Labs, newest first", body = Page<LabView>)))]
 #[get("/v1/labs")]
-pub async fn list_labs(call: Call, query: web::Query<PageQuery>) -> Answer {
+pub async fn list_labs(call: Call, query: Query<PageQuery>) -> Answer {
     call.list(&query, "", operations::list).await
 }

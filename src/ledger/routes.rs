@@ -12,7 +12,7 @@ use super::operations;
 use super::posting::EntryKind;
 use super::store::{EntryFacts, EntryFilter};
 use crate::experts::expert::Whose;
-use crate::http::{Answer, Body, Call, Tagged};
+use crate::http::{Answer, Body, Call, Query, Tagged};
 use crate::kernel::time::Period;
 use crate::kernel::{
     AccountId, AssignmentId, CostId, DepositId, EntryId, ExpertId, LabId, Money, Page, PageQuery, ProjectId,
@@ -77,7 +77,7 @@ pub async fn record_deposit(call: Call, lab: web::Path<LabId>, body: Body<NewDep
 /// A lab's deposits.
 #[utoipa::path(tag = "Ledger", params(("id" = LabId, Path), PageQuery), responses((status = 200, description = "Deposits, newest first", body = Page<DepositView>)))]
 #[get("/v1/labs/{id}/deposits")]
-pub async fn list_deposits(call: Call, lab: web::Path<LabId>, query: web::Query<PageQuery>) -> Answer {
+pub async fn list_deposits(call: Call, lab: web::Path<LabId>, query: Query<PageQuery>) -> Answer {
     let lab = lab.into_inner();
     call.list(&query, "", move |conn, ctx, paging| operations::list_deposits(conn, ctx, lab, paging)).await
 }
@@ -166,7 +166,7 @@ pub struct CostQuery {
 /// Direct costs.
 #[utoipa::path(tag = "Ledger", params(CostQuery), responses((status = 200, description = "Costs, newest first", body = Page<CostView>)))]
 #[get("/v1/ledger/costs")]
-pub async fn list_costs(call: Call, query: web::Query<CostQuery>) -> Answer {
+pub async fn list_costs(call: Call, query: Query<CostQuery>) -> Answer {
     let CostQuery { lab_id, limit, cursor } = query.into_inner();
     let filter = format!("{lab_id:?}");
     let page = PageQuery { limit, cursor };
@@ -200,7 +200,7 @@ pub struct AccountView {
 /// The chart of accounts with balances.
 #[utoipa::path(tag = "Ledger", params(PageQuery), responses((status = 200, description = "Accounts", body = Page<AccountView>)))]
 #[get("/v1/ledger/accounts")]
-pub async fn list_accounts(call: Call, query: web::Query<PageQuery>) -> Answer {
+pub async fn list_accounts(call: Call, query: Query<PageQuery>) -> Answer {
     call.list(&query, "", operations::list_accounts).await
 }
 
@@ -283,7 +283,7 @@ pub struct EntryQuery {
 /// The journal.
 #[utoipa::path(tag = "Ledger", params(EntryQuery), responses((status = 200, description = "Entries, newest first", body = Page<EntryView>)))]
 #[get("/v1/ledger/entries")]
-pub async fn list_entries(call: Call, query: web::Query<EntryQuery>) -> Answer {
+pub async fn list_entries(call: Call, query: Query<EntryQuery>) -> Answer {
     let EntryQuery { lab_id, period, limit, cursor } = query.into_inner();
     let filter = EntryFilter { lab: lab_id, period };
     let bound_to = format!("{filter:?}");

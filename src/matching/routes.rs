@@ -13,7 +13,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::operations;
 use crate::db::Origin;
 use crate::experts::expert::ExpertState;
-use crate::http::{Answer, Call, json};
+use crate::http::{Answer, Call, Query, json};
 use crate::kernel::{Actor, ExpertId, Page, PageQuery, ProjectId};
 use crate::projects::requirement::Verdict;
 
@@ -87,8 +87,8 @@ pub struct ForProject {
 pub async fn list_candidates(
     call: Call,
     project: web::Path<ProjectId>,
-    query: web::Query<PageQuery>,
-    explain: web::Query<Explain>,
+    query: Query<PageQuery>,
+    explain: Query<Explain>,
 ) -> Answer {
     let (project, explain) = (project.into_inner(), explain.explain);
     let bound = format!("{explain:?}");
@@ -112,7 +112,7 @@ pub async fn get_reach(call: Call, project: web::Path<ProjectId>) -> Answer {
 /// Why not me: every leaf of a project's requirement that stands in the way of the calling expert.
 #[utoipa::path(tag = "Matching", params(ForProject), responses((status = 200, description = "Whether, until when, why not", body = EligibilityView)))]
 #[get("/v1/experts/me/eligibility")]
-pub async fn get_own_eligibility(call: Call, query: web::Query<ForProject>) -> Answer {
+pub async fn get_own_eligibility(call: Call, query: Query<ForProject>) -> Answer {
     let project = query.project_id;
     call.report(move |conn, ctx| operations::explain_own(conn, ctx, project)).await
 }

@@ -240,7 +240,11 @@ async fn send(who: &Someone, method: &str, path: &str) -> Reply {
         _ if [Method::GET, Method::HEAD, Method::DELETE].contains(&method) => ("", Vec::new()),
         _ => ("application/json", b"{}".to_vec()),
     };
-    let path = if path.ends_with("/settlements") { format!("{path}?format=csv") } else { path.to_owned() };
+    let path = if method == Method::POST && path.ends_with("/settlements") {
+        format!("{path}?format=csv")
+    } else {
+        path.to_owned()
+    };
     let path = if path.ends_with("/file") { format!("{path}?format=csv") } else { path };
     let path = if path.ends_with("/entries") && path.contains("/statements/") {
         format!("{path}?lab_id=lab_01h455vb4pex5vsknk084sn02q&effective_on=2026-01-01")

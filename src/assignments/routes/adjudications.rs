@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::super::operations;
 use super::{created, done, earlier};
-use crate::http::{Answer, Body, Call, Tagged};
+use crate::http::{Answer, Body, Call, Query, Tagged};
 use crate::kernel::{AdjudicationId, Page, PageQuery, ProjectId, TaskId};
 use crate::trust::Door;
 
@@ -94,7 +94,7 @@ pub struct DisagreementView {
 /// Completed tasks whose answers bear different labels and that nobody has adjudicated (reviewer, operations).
 #[utoipa::path(tag = "Rights", params(("id" = ProjectId, Path), PageQuery), responses((status = 200, description = "In the order of their ids", body = Page<DisagreementView>)))]
 #[get("/v1/projects/{id}/disagreements")]
-pub async fn list_disagreements(call: Call, id: web::Path<ProjectId>, query: web::Query<PageQuery>) -> Answer {
+pub async fn list_disagreements(call: Call, id: web::Path<ProjectId>, query: Query<PageQuery>) -> Answer {
     let id = id.into_inner();
     call.list(&query, "", move |conn, ctx, paging| operations::list_disagreements(conn, ctx, id, paging)).await
 }
@@ -127,7 +127,7 @@ pub async fn claim_adjudication(call: Call, door: web::Data<Door>, body: Body<Ad
 /// The caller's adjudications, without content (reviewer).
 #[utoipa::path(tag = "Rights", params(PageQuery), responses((status = 200, description = "Newest first", body = Page<AdjudicationView>)))]
 #[get("/v1/adjudications")]
-pub async fn list_adjudications(call: Call, query: web::Query<PageQuery>) -> Answer {
+pub async fn list_adjudications(call: Call, query: Query<PageQuery>) -> Answer {
     call.list(&query, "", operations::list_adjudications).await
 }
 

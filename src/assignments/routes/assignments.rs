@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::super::{AssignmentState, ReleaseReason, operations};
 use super::{Desk, created, done, earlier};
-use crate::http::{Answer, Body, Call, Tagged};
+use crate::http::{Answer, Body, Call, Query, Tagged};
 use crate::kernel::{AssignmentId, ExpertId, Money, Page, PageQuery, ProjectId, TaskId};
 use crate::projects::words::Pricing;
 use crate::quality::KnownView;
@@ -190,7 +190,7 @@ pub async fn claim(call: Call, door: web::Data<Door>, desk: web::Data<Desk>, bod
 /// Assignments, without content: an expert's own, for operations everybody's.
 #[utoipa::path(tag = "Work", params(AssignmentQuery), responses((status = 200, description = "Newest first", body = Page<AssignmentSummary>)))]
 #[get("/v1/assignments")]
-pub async fn list_assignments(call: Call, query: web::Query<AssignmentQuery>) -> Answer {
+pub async fn list_assignments(call: Call, query: Query<AssignmentQuery>) -> Answer {
     let AssignmentQuery { state, limit, cursor } = query.into_inner();
     let filter = state.map_or("", AssignmentState::as_str);
     let page = PageQuery { limit, cursor };

@@ -7,7 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::super::audit::{AuditState, AuditVerdict};
 use super::super::{Reason, operations};
-use crate::http::{Answer, Body, Call, Nothing, Tagged};
+use crate::http::{Answer, Body, Call, Nothing, Query, Tagged};
 use crate::kernel::{AccountId, AssignmentId, AuditId, ExpertId, LabId, Money, Page, PageQuery, ProjectId, TaskId};
 use crate::trust::Door;
 
@@ -85,7 +85,7 @@ pub async fn audit(call: Call, door: web::Data<Door>, id: web::Path<AssignmentId
 /// Audits, without content: a lab's own; operations, finance and auditors see all.
 #[utoipa::path(tag = "Rights", params(AuditQuery), responses((status = 200, description = "Newest first", body = Page<AuditView>)))]
 #[get("/v1/audits")]
-pub async fn list_audits(call: Call, query: web::Query<AuditQuery>) -> Answer {
+pub async fn list_audits(call: Call, query: Query<AuditQuery>) -> Answer {
     let AuditQuery { state, limit, cursor } = query.into_inner();
     let filter = state.map_or("", AuditState::as_str);
     let page = PageQuery { limit, cursor };

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::super::dispute::{DisputeState, Outcome};
 use super::super::{Decision, Reason, operations};
-use crate::http::{Answer, Body, Call, Nothing, Tagged};
+use crate::http::{Answer, Body, Call, Nothing, Query, Tagged};
 use crate::kernel::{AccountId, AssignmentId, DisputeId, Page, PageQuery, ProjectId, TaskId};
 use crate::projects::brief::Criterion;
 use crate::trust::Door;
@@ -119,7 +119,7 @@ pub async fn open_dispute(
 /// Disputes, without content: an expert's own, newest first; for reviewers and operations all, open ones first.
 #[utoipa::path(tag = "Rights", params(PageQuery), responses((status = 200, description = "Disputes", body = Page<DisputeView>)))]
 #[get("/v1/disputes")]
-pub async fn list_disputes(call: Call, query: web::Query<PageQuery>) -> Answer {
+pub async fn list_disputes(call: Call, query: Query<PageQuery>) -> Answer {
     call.list(&query, "", operations::list_disputes).await
 }
 

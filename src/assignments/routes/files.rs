@@ -4,7 +4,7 @@ use actix_web::{get, head, put, web};
 
 use super::super::operations;
 use crate::files::routes::{Asked, Desk, FileView, Incoming, send, take};
-use crate::http::{Answer, Call};
+use crate::http::{Answer, Call, Query};
 use crate::kernel::{AssignmentId, Page, PageQuery, ProjectId};
 
 /// A file of a project: for its lab, for an expert at work on a task that names it, for the reviewer of such work. One byte
@@ -94,7 +94,7 @@ pub async fn list_assignment_files(
     call: Call,
     desk: Desk,
     id: web::Path<AssignmentId>,
-    query: web::Query<PageQuery>,
+    query: Query<PageQuery>,
 ) -> Answer {
     let id = id.into_inner();
     let list = move |conn: &mut _, ctx: &_, paging: &_| operations::list_delivered(conn, ctx, &desk.door, id, paging);

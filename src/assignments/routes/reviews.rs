@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 
 use super::super::{Decision, Reason, operations};
 use super::{SubmissionSummary, created, done, earlier};
-use crate::http::{Answer, Body, Call, Tagged, json};
+use crate::http::{Answer, Body, Call, Query, Tagged, json};
 use crate::kernel::{AccountId, AssignmentId, Money, Page, PageQuery, ProjectId, ReviewId, SubmissionId};
 use crate::projects::brief::Criterion;
 use crate::trust::Door;
@@ -138,7 +138,7 @@ pub async fn claim_review(call: Call, door: web::Data<Door>, body: Body<ReviewCl
 /// The caller's reviews, without content (reviewer, expert).
 #[utoipa::path(tag = "Work", params(PageQuery), responses((status = 200, description = "Newest first", body = Page<ReviewView>)))]
 #[get("/v1/reviews")]
-pub async fn list_reviews(call: Call, query: web::Query<PageQuery>) -> Answer {
+pub async fn list_reviews(call: Call, query: Query<PageQuery>) -> Answer {
     call.list(&query, "", operations::list_reviews).await
 }
 

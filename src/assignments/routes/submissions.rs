@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 
 use super::super::operations;
 use super::{created, done, earlier};
-use crate::http::{Answer, Body, Call, Tagged};
+use crate::http::{Answer, Body, Call, Query, Tagged};
 use crate::kernel::{AssignmentId, Page, PageQuery, ProjectId, SubmissionId, TaskId};
 use crate::quality::KnownView;
 use crate::trust::Door;
@@ -106,7 +106,7 @@ pub async fn submit(
 /// The versions of an answer, without content (its expert, operations).
 #[utoipa::path(tag = "Work", params(("id" = AssignmentId, Path), PageQuery), responses((status = 200, description = "Newest first", body = Page<SubmissionSummary>)))]
 #[get("/v1/assignments/{id}/submissions")]
-pub async fn list_submissions(call: Call, id: web::Path<AssignmentId>, query: web::Query<PageQuery>) -> Answer {
+pub async fn list_submissions(call: Call, id: web::Path<AssignmentId>, query: Query<PageQuery>) -> Answer {
     let id = id.into_inner();
     call.list(&query, "", move |conn, ctx, paging| operations::list_submissions(conn, ctx, id, paging)).await
 }

@@ -9,7 +9,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::super::figure::{DecimalText, day, day_or_null};
 use super::super::operations;
 use super::super::store::AttributionFilter;
-use crate::http::{Answer, Body, Call, Tagged};
+use crate::http::{Answer, Body, Call, Query, Tagged};
 use crate::kernel::{AccountId, AttributionId, LabId, Page, PageQuery};
 
 pub(super) fn routes(config: &mut ServiceConfig) {
@@ -100,7 +100,7 @@ pub struct AttributionQuery {
 /// Attributions; an account executive sees their own.
 #[utoipa::path(tag = "Commissions", params(AttributionQuery), responses((status = 200, description = "Attributions, newest first", body = Page<AttributionView>)))]
 #[get("/v1/attributions")]
-pub async fn list_attributions(call: Call, query: web::Query<AttributionQuery>) -> Answer {
+pub async fn list_attributions(call: Call, query: Query<AttributionQuery>) -> Answer {
     let AttributionQuery { lab_id, account_executive, limit, cursor } = query.into_inner();
     let filter = AttributionFilter { lab: lab_id, executive: account_executive };
     let bound_to = format!("{filter:?}");

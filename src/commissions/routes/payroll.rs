@@ -1,14 +1,14 @@
 //! HTTP of the month's commissions for payroll.
 
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_DISPOSITION};
-use actix_web::{HttpResponse, get, web};
+use actix_web::{HttpResponse, get};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 use super::super::operations;
 use super::super::payroll::{self, PayrollRow};
-use crate::http::{Answer, Call};
+use crate::http::{Answer, Call, Query};
 use crate::kernel::Error;
 use crate::kernel::time::Period;
 use crate::words;
@@ -37,7 +37,7 @@ pub struct PayrollQuery {
 /// What a month's issued statements pay each executive (finance).
 #[utoipa::path(tag = "Commissions", params(PayrollQuery), responses((status = 200, description = "One row per executive and currency; as CSV with a header line", content((Vec<PayrollRow> = "application/json"), (String = "text/csv")))))]
 #[get("/v1/commissions/payroll")]
-pub async fn payroll_of_month(call: Call, query: web::Query<PayrollQuery>) -> Answer {
+pub async fn payroll_of_month(call: Call, query: Query<PayrollQuery>) -> Answer {
     let PayrollQuery { period, format } = query.into_inner();
     if format != Some(PayrollFormat::Csv) {
         return call.report(move |conn, ctx| operations::payroll(conn, ctx, period)).await;

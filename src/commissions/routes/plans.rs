@@ -9,7 +9,7 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use super::super::figure::{day, day_or_null};
 use super::super::operations;
 use super::super::plan::{PlanBody, TierBody};
-use crate::http::{Answer, Body, Call, Tagged};
+use crate::http::{Answer, Body, Call, Query, Tagged};
 use crate::kernel::{AccountId, Page, PageQuery, ParticipantId, PlanId};
 
 pub(super) fn routes(config: &mut ServiceConfig) {
@@ -64,7 +64,7 @@ pub async fn create_plan(call: Call, body: Body<NewPlan>) -> Answer {
 /// Commission plans (finance, auditors, admins).
 #[utoipa::path(tag = "Commissions", params(PageQuery), responses((status = 200, description = "Plans, newest first", body = Page<PlanView>)))]
 #[get("/v1/commission-plans")]
-pub async fn list_plans(call: Call, query: web::Query<PageQuery>) -> Answer {
+pub async fn list_plans(call: Call, query: Query<PageQuery>) -> Answer {
     call.list(&query, "", operations::list_plans).await
 }
 
@@ -139,7 +139,7 @@ pub async fn add_participant(call: Call, plan: web::Path<PlanId>, body: Body<New
 /// Who takes part in a plan.
 #[utoipa::path(tag = "Commissions", params(("id" = PlanId, Path), PageQuery), responses((status = 200, description = "Participants, newest first", body = Page<ParticipantView>)))]
 #[get("/v1/commission-plans/{id}/participants")]
-pub async fn list_participants(call: Call, plan: web::Path<PlanId>, query: web::Query<PageQuery>) -> Answer {
+pub async fn list_participants(call: Call, plan: web::Path<PlanId>, query: Query<PageQuery>) -> Answer {
     let plan = plan.into_inner();
     call.list(&query, "", move |conn, ctx, paging| operations::list_participants(conn, ctx, plan, paging)).await
 }

@@ -10,7 +10,7 @@ use super::super::figure::{day, day_or_null};
 use super::super::operations;
 use super::super::store::{StatementFilter, StatementState};
 use super::super::stored::{Figures, StoredLine};
-use crate::http::{Answer, Body, Call, Nothing, Tagged};
+use crate::http::{Answer, Body, Call, Nothing, Query, Tagged};
 use crate::kernel::time::Period;
 use crate::kernel::{AccountId, EntryId, LabId, Money, Page, PageQuery, PlanId, StatementId};
 use crate::ledger::EntryKind;
@@ -125,7 +125,7 @@ pub struct StatementQuery {
 /// Statements; an account executive sees their own.
 #[utoipa::path(tag = "Commissions", params(StatementQuery), responses((status = 200, description = "Statements, newest first", body = Page<StatementSummary>)))]
 #[get("/v1/commissions/statements")]
-pub async fn list_statements(call: Call, query: web::Query<StatementQuery>) -> Answer {
+pub async fn list_statements(call: Call, query: Query<StatementQuery>) -> Answer {
     let StatementQuery { account_executive, period, limit, cursor } = query.into_inner();
     let filter = StatementFilter { executive: account_executive, period };
     let bound_to = format!("{filter:?}");
@@ -172,7 +172,7 @@ pub struct EntryBehind {
 /// The journal entries behind a lab's day, as far as the statement knew them (finance, auditors).
 #[utoipa::path(tag = "Commissions", params(("id" = StatementId, Path), DayQuery), responses((status = 200, description = "Entries, newest first", body = Page<EntryBehind>)))]
 #[get("/v1/statements/{id}/entries")]
-pub async fn list_entries(call: Call, id: web::Path<StatementId>, query: web::Query<DayQuery>) -> Answer {
+pub async fn list_entries(call: Call, id: web::Path<StatementId>, query: Query<DayQuery>) -> Answer {
     let (id, DayQuery { lab_id, effective_on, limit, cursor }) = (id.into_inner(), query.into_inner());
     let page = PageQuery { limit, cursor };
     let of_day = move |conn: &mut _, ctx: &_, paging: &_| {

@@ -15,7 +15,7 @@ use crate::experts::operations::{self, Upload};
 use crate::experts::orcid::Orcid;
 use crate::experts::ror::RorId;
 use crate::experts::store::{CredentialRow, EvidenceRow};
-use crate::http::{Answer, Body, Call, Problem, Streamed, Tagged, etag};
+use crate::http::{Answer, Body, Call, Problem, Query, Streamed, Tagged, etag};
 use crate::kernel::jurisdiction::Jurisdiction;
 use crate::kernel::{Code, CredentialId, ExpertId, Page, PageQuery, Role};
 use crate::trust::Door;
@@ -154,7 +154,7 @@ pub async fn state_credential(
 /// The credentials of an expert: one's own, or anybody's (operations, admin, auditor).
 #[utoipa::path(tag = "Experts", params(("id" = Whose, Path), PageQuery), responses((status = 200, description = "Credentials, newest first", body = Page<CredentialView>)))]
 #[get("/v1/experts/{id}/credentials")]
-pub async fn list_credentials(call: Call, whose: web::Path<Whose>, query: web::Query<PageQuery>) -> Answer {
+pub async fn list_credentials(call: Call, whose: web::Path<Whose>, query: Query<PageQuery>) -> Answer {
     let whose = whose.into_inner();
     call.list(&query, "", move |conn, ctx, paging| operations::list_credentials(conn, ctx, whose, paging)).await
 }
@@ -174,7 +174,7 @@ pub struct CredentialQuery {
 /// The credentials of everybody (operations, admin, auditor): what waits to be verified, and what was decided.
 #[utoipa::path(tag = "Experts", params(CredentialQuery), responses((status = 200, description = "Credentials, newest first", body = Page<CredentialView>)))]
 #[get("/v1/credentials")]
-pub async fn list_all_credentials(call: Call, query: web::Query<CredentialQuery>) -> Answer {
+pub async fn list_all_credentials(call: Call, query: Query<CredentialQuery>) -> Answer {
     let CredentialQuery { state, limit, cursor } = query.into_inner();
     let list = move |conn: &mut _, ctx: &_, paging: &_| operations::list_all_credentials(conn, ctx, state, paging);
     call.list(&PageQuery { limit, cursor }, &format!("{state:?}"), list).await

@@ -12,7 +12,7 @@ use crate::experts::language::{LanguageCode, SpokenLanguage};
 use crate::experts::operations;
 use crate::experts::store::ExpertRow;
 use crate::experts::timezone::Timezone;
-use crate::http::{Answer, Body, Call, Public, Tagged};
+use crate::http::{Answer, Body, Call, Public, Query, Tagged};
 use crate::identity::Passwords;
 use crate::identity::routes::hash_new;
 use crate::kernel::jurisdiction::CountryCode;
@@ -124,7 +124,7 @@ pub async fn sign_up(public: Public, passwords: web::Data<Passwords>, body: Body
 /// Every expert (operations, admin, auditor).
 #[utoipa::path(tag = "Experts", params(PageQuery, ExpertFilter), responses((status = 200, description = "Experts, newest first", body = Page<ExpertView>)))]
 #[get("/v1/experts")]
-pub async fn list_experts(call: Call, query: web::Query<PageQuery>, filter: web::Query<ExpertFilter>) -> Answer {
+pub async fn list_experts(call: Call, query: Query<PageQuery>, filter: Query<ExpertFilter>) -> Answer {
     let filter = filter.into_inner();
     let bound = format!("{filter:?}");
     call.list(&query, &bound, move |conn, ctx, paging| operations::list(conn, ctx, &filter, paging)).await

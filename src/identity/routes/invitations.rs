@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::super::{Passwords, operations};
 use super::{AccountView, hash_new};
-use crate::http::{Answer, Body, Call, Public, Tagged};
+use crate::http::{Answer, Body, Call, Public, Query, Tagged};
 use crate::kernel::{InvitationId, LabId, Page, PageQuery, Role};
 
 /// Whom to invite as what.
@@ -50,7 +50,7 @@ pub async fn invite_staff(call: Call, body: Body<NewInvitation>) -> Answer {
 /// The marketplace's own people.
 #[utoipa::path(tag = "Identity", params(PageQuery), responses((status = 200, description = "Staff, newest first", body = Page<AccountView>)))]
 #[get("/v1/staff")]
-pub async fn list_staff(call: Call, query: web::Query<PageQuery>) -> Answer {
+pub async fn list_staff(call: Call, query: Query<PageQuery>) -> Answer {
     call.list(&query, "", operations::list_staff).await
 }
 

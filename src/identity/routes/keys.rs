@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::super::store::KeyFacts;
 use super::super::{Identity, operations};
-use crate::http::{Answer, Body, Call, Tagged};
+use crate::http::{Answer, Body, Call, Query, Tagged};
 use crate::kernel::{ApiKeyId, Page, PageQuery};
 use crate::words;
 
@@ -68,7 +68,7 @@ pub async fn create_key(call: Call, body: Body<NewApiKey>) -> Answer {
 /// The lab's keys.
 #[utoipa::path(tag = "Identity", params(PageQuery), responses((status = 200, description = "Keys, newest first", body = Page<ApiKeyView>)))]
 #[get("/v1/api-keys")]
-pub async fn list_keys(call: Call, query: web::Query<PageQuery>) -> Answer {
+pub async fn list_keys(call: Call, query: Query<PageQuery>) -> Answer {
     call.list(&query, "", operations::list_keys).await
 }
 

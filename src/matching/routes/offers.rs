@@ -7,7 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::super::offer::OfferState;
 use super::super::operations;
-use crate::http::{Answer, Body, Call, Nothing, Tagged};
+use crate::http::{Answer, Body, Call, Nothing, Query, Tagged};
 use crate::kernel::{ExpertId, Money, OfferId, Page, PageQuery, ProjectId};
 
 /// Slots to set aside for one expert.
@@ -88,7 +88,7 @@ pub async fn make_offer(call: Call, project: web::Path<ProjectId>, body: Body<Ne
 /// Offers: an expert's own, for operations everybody's.
 #[utoipa::path(tag = "Matching", params(OfferQuery), responses((status = 200, description = "Newest first", body = Page<OfferView>)))]
 #[get("/v1/offers")]
-pub async fn list_offers(call: Call, query: web::Query<OfferQuery>) -> Answer {
+pub async fn list_offers(call: Call, query: Query<OfferQuery>) -> Answer {
     let OfferQuery { project_id, limit, cursor } = query.into_inner();
     let filter = format!("{project_id:?}");
     let page = PageQuery { limit, cursor };

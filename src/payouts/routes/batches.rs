@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
 use crate::experts::payout_method::Rail;
-use crate::http::{Answer, Body, Call, Nothing, Tagged};
+use crate::http::{Answer, Body, Call, Nothing, Query, Tagged};
 use crate::kernel::{AccountId, BatchId, Currency, EntryId, ExpertId, Money, Page, PageQuery, PayoutId};
 use crate::payouts::operations;
 use crate::payouts::state::{BatchState, ItemState};
@@ -189,7 +189,7 @@ pub struct BatchQuery {
 /// Batches.
 #[utoipa::path(tag = "Payouts", params(BatchQuery), responses((status = 200, description = "Batches, newest first", body = Page<BatchView>)))]
 #[get("/v1/payout-batches")]
-pub async fn list_batches(call: Call, query: web::Query<BatchQuery>) -> Answer {
+pub async fn list_batches(call: Call, query: Query<BatchQuery>) -> Answer {
     let BatchQuery { state, limit, cursor } = query.into_inner();
     let (page, filter) = (PageQuery { limit, cursor }, format!("{state:?}"));
     call.list(&page, &filter, move |conn, ctx, paging| operations::list_batches(conn, ctx, state, paging)).await
@@ -217,7 +217,7 @@ pub struct ItemQuery {
 /// The items of a batch.
 #[utoipa::path(tag = "Payouts", params(("id" = BatchId, Path), ItemQuery), responses((status = 200, description = "Items", body = Page<ItemView>)))]
 #[get("/v1/payout-batches/{id}/items")]
-pub async fn list_items(call: Call, id: web::Path<BatchId>, query: web::Query<ItemQuery>) -> Answer {
+pub async fn list_items(call: Call, id: web::Path<BatchId>, query: Query<ItemQuery>) -> Answer {
     let ItemQuery { state, limit, cursor } = query.into_inner();
     let (page, filter, asked) = (PageQuery { limit, cursor }, format!("{state:?}"), (id.into_inner(), state));
     call.list(&page, &filter, move |conn, ctx, paging| operations::list_items(conn, ctx, asked, paging)).await
@@ -312,12 +312,7 @@ pub struct BatchFile {
 /// The file for the bank, the same bytes every time; each reading is in the access log (finance).
 #[utoipa::path(tag = "Payouts", params(("id" = BatchId, Path), FileQuery), responses((status = 200, description = "The file; its SHA-256 is in `Repr-Digest` (RFC 9530)", body = String, content_type = "text/csv")))]
 #[get("/v1/payout-batches/{id}/file")]
-pub async fn get_file(
-    call: Call,
-    door: web::Data<Door>,
-    id: web::Path<BatchId>,
-    query: web::Query<FileQuery>,
-) -> Answer {
+pub async fn get_file(call: Call, door: web::Data<Door>, id: web::Path<BatchId>, query: Query<FileQuery>) -> Answer {
     let asked = (id.into_inner(), query.format);
     let open = move |conn: &mut _, ctx: &_| operations::open_file(conn, ctx, &door, asked);
     let BatchFile { name, sha256, bytes } = call.db().write(call.origin().clone(), open).await?;

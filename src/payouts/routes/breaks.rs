@@ -7,7 +7,7 @@ use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
 use super::LineView;
-use crate::http::{Answer, Call, Tagged};
+use crate::http::{Answer, Call, Query, Tagged};
 use crate::kernel::{AccountId, BreakId, Money, Page, PageQuery, PayoutId};
 use crate::payouts::ageing::AgeBucket;
 use crate::payouts::matching::BreakKind;
@@ -66,7 +66,7 @@ pub struct BreakQuery {
 /// The worklist, oldest first.
 #[utoipa::path(tag = "Payouts", params(BreakQuery), responses((status = 200, description = "Breaks, oldest first", body = Page<BreakView>)))]
 #[get("/v1/reconciliation/breaks")]
-pub async fn list_breaks(call: Call, query: web::Query<BreakQuery>) -> Answer {
+pub async fn list_breaks(call: Call, query: Query<BreakQuery>) -> Answer {
     let BreakQuery { state, kind, limit, cursor } = query.into_inner();
     let (page, bound_to) = (PageQuery { limit, cursor }, format!("{state:?} {kind:?}"));
     let list = move |conn: &mut _, ctx: &_, paging: &_| operations::list_breaks(conn, ctx, (state, kind), paging);

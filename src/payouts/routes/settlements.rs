@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-use crate::http::{Answer, Call, Done, Streamed, Tagged, mark_replayed, object};
+use crate::http::{Answer, Call, Done, Query, Streamed, Tagged, mark_replayed, object};
 use crate::kernel::{
     AccountId, Ctx, DepositId, EntryId, Error, Money, Page, PageQuery, PayoutId, Result, Role, SettlementId,
 };
@@ -86,7 +86,7 @@ pub struct ImportQuery {
 /// Read what the bank did: the body is its file, at most 64 MiB. All of it counts or nothing (finance).
 #[utoipa::path(tag = "Payouts", params(ImportQuery), request_body(content = String, content_type = "text/csv"), responses((status = 201, description = "Imported", body = SettlementView), (status = 200, description = "This very file was imported before", body = SettlementView)))]
 #[post("/v1/settlements")]
-pub async fn import(call: Call, door: web::Data<Door>, query: web::Query<ImportQuery>, body: Streamed) -> Answer {
+pub async fn import(call: Call, door: web::Data<Door>, query: Query<ImportQuery>, body: Streamed) -> Answer {
     // Before a byte is kept for somebody who may not send any.
     call.origin().actor.require(&[Role::Finance])?;
     let call = call.moving_money()?;
@@ -120,7 +120,7 @@ fn status(new: bool) -> StatusCode {
 /// Bank files.
 #[utoipa::path(tag = "Payouts", params(PageQuery), responses((status = 200, description = "Files, newest first", body = Page<SettlementView>)))]
 #[get("/v1/settlements")]
-pub async fn list_settlements(call: Call, query: web::Query<PageQuery>) -> Answer {
+pub async fn list_settlements(call: Call, query: Query<PageQuery>) -> Answer {
     call.list(&query, "", operations::list_settlements).await
 }
 
@@ -135,7 +135,7 @@ pub async fn get_settlement(call: Call, id: web::Path<SettlementId>) -> Answer {
 /// The lines of a bank file, those that an earlier file had left out.
 #[utoipa::path(tag = "Payouts", params(("id" = SettlementId, Path), PageQuery), responses((status = 200, description = "Lines in the file's order", body = Page<LineView>)))]
 #[get("/v1/settlements/{id}/lines")]
-pub async fn list_lines(call: Call, id: web::Path<SettlementId>, query: web::Query<PageQuery>) -> Answer {
+pub async fn list_lines(call: Call, id: web::Path<SettlementId>, query: Query<PageQuery>) -> Answer {
     let id = id.into_inner();
     call.list(&query, "", move |conn, ctx, paging| operations::list_lines(conn, ctx, id, paging)).await
 }

@@ -1,11 +1,11 @@
 //! HTTP of experts' statements.
 
-use actix_web::{get, web};
+use actix_web::get;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-use crate::http::{Answer, Call};
+use crate::http::{Answer, Call, Query};
 use crate::kernel::{Money, PageQuery, ProjectId};
 use crate::payouts::operations;
 use crate::payouts::statement::{Piece, PieceState, WaitsFor};
@@ -82,7 +82,7 @@ pub struct StatementView {
 /// What the calling expert took up: time, pay, and what waits for whom until when (expert).
 #[utoipa::path(tag = "Rights", params(StatementQuery), responses((status = 200, description = "The statement", body = StatementView)))]
 #[get("/v1/experts/me/statement")]
-pub async fn statement(call: Call, query: web::Query<StatementQuery>) -> Answer {
+pub async fn statement(call: Call, query: Query<StatementQuery>) -> Answer {
     let StatementQuery { from, until, limit, cursor } = query.into_inner();
     let (page, filter) = (PageQuery { limit, cursor }, format!("{from:?} {until:?}"));
     call.list_with(&page, &filter, move |conn, ctx, paging| operations::statement(conn, ctx, (from, until), paging))

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 
 use super::super::operations;
 use super::TaskCounts;
-use crate::http::{Answer, Body, Call, Nothing, Tagged};
+use crate::http::{Answer, Body, Call, Nothing, Query, Tagged};
 use crate::kernel::{Page, PageQuery, ProjectId, TaskBatchId};
 
 /// Tasks that a lab wants delivered and signed off together. A batch is there with the first task posted into it.
@@ -39,7 +39,7 @@ impl Tagged for BatchView {
 /// The batches of a project, with how far each has come.
 #[utoipa::path(tag = "Tasks", params(("id" = ProjectId, Path), PageQuery), responses((status = 200, description = "Batches, newest first", body = Page<BatchView>)))]
 #[get("/v1/projects/{id}/batches")]
-pub async fn list_task_batches(call: Call, id: web::Path<ProjectId>, query: web::Query<PageQuery>) -> Answer {
+pub async fn list_task_batches(call: Call, id: web::Path<ProjectId>, query: Query<PageQuery>) -> Answer {
     let id = id.into_inner();
     call.list(&query, "", move |conn, ctx, paging| operations::list_batches(conn, ctx, id, paging)).await
 }

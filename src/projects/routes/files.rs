@@ -5,7 +5,7 @@ use actix_web::{delete, get, put, web};
 
 use super::super::operations;
 use crate::files::routes::{Desk, FileView, Incoming, take};
-use crate::http::{Answer, Call};
+use crate::http::{Answer, Call, Query};
 use crate::kernel::{Page, PageQuery, ProjectId, Role};
 
 /// Put a file to a project (lab), of at most 2 GiB and any type; a type that is known by its first bytes must begin with
@@ -36,12 +36,7 @@ pub async fn put_project_file(
 /// The files that the lab supplied with a project (lab).
 #[utoipa::path(tag = "Files", params(("id" = ProjectId, Path), PageQuery), responses((status = 200, description = "Files, newest first", body = Page<FileView>)))]
 #[get("/v1/projects/{id}/files")]
-pub async fn list_project_files(
-    call: Call,
-    desk: Desk,
-    id: web::Path<ProjectId>,
-    query: web::Query<PageQuery>,
-) -> Answer {
+pub async fn list_project_files(call: Call, desk: Desk, id: web::Path<ProjectId>, query: Query<PageQuery>) -> Answer {
     let id = id.into_inner();
     call.list_logged(&query, "", move |conn, ctx, paging| operations::list_files(conn, ctx, &desk.door, id, paging))
         .await

@@ -15,7 +15,7 @@ use super::super::patch::ProjectPatch;
 use super::super::rate::Rate;
 use super::super::requirement::Requirement;
 use super::super::words::{Pricing, ProjectState, ReviewMode, TaskType};
-use crate::http::{Answer, Body, Call, Nothing, Tagged};
+use crate::http::{Answer, Body, Call, Nothing, Query, Tagged};
 use crate::kernel::{Ctx, LabId, Money, Page, PageQuery, ProjectId, Result};
 use crate::trust::Door;
 
@@ -163,7 +163,7 @@ pub struct ProjectQuery {
 /// A lab's own projects, or for staff everybody's; without content.
 #[utoipa::path(tag = "Projects", params(ProjectQuery), responses((status = 200, description = "Projects, newest first", body = Page<ProjectSummary>)))]
 #[get("/v1/projects")]
-pub async fn list_projects(call: Call, query: web::Query<ProjectQuery>) -> Answer {
+pub async fn list_projects(call: Call, query: Query<ProjectQuery>) -> Answer {
     let query = query.into_inner();
     let ProjectQuery { state, lab_id, q, limit, cursor } = &query;
     let (page, filter) = (PageQuery { limit: *limit, cursor: cursor.clone() }, format!("{state:?} {lab_id:?} {q:?}"));

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::super::operations;
-use crate::http::{Answer, Body, Call, Tagged};
+use crate::http::{Answer, Body, Call, Query, Tagged};
 use crate::kernel::{Ctx, Page, PageQuery, ProjectId, PseudonymId, QuestionId, Result};
 use crate::trust::Door;
 
@@ -80,7 +80,7 @@ pub async fn ask_question(
 pub async fn list_questions(
     call: Call,
     id: web::Path<ProjectId>,
-    query: web::Query<PageQuery>,
+    query: Query<PageQuery>,
     door: web::Data<Door>,
 ) -> Answer {
     let id = id.into_inner();

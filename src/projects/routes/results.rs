@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::super::operations::{self, Export, Loaded, Place};
 use crate::db::{Db, Origin};
-use crate::http::{Answer, Call};
+use crate::http::{Answer, Call, Query};
 use crate::kernel::{Error, ProjectId, Result};
 use crate::trust::Door;
 
@@ -48,7 +48,7 @@ pub struct ResultQuery {
 pub async fn export_results(
     call: Call,
     id: web::Path<ProjectId>,
-    query: web::Query<ResultQuery>,
+    query: Query<ResultQuery>,
     door: web::Data<Door>,
 ) -> Answer {
     let (id, ResultQuery { after, batch_id }) = (id.into_inner(), query.into_inner());

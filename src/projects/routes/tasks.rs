@@ -10,7 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::super::new_task::{NewGold, NewTask};
 use super::super::operations;
 use super::super::words::TaskState;
-use crate::http::{Answer, Body, Call, Nothing, Tagged};
+use crate::http::{Answer, Body, Call, Nothing, Query, Tagged};
 use crate::kernel::{Ctx, Money, Page, PageQuery, ProjectId, Result, TaskId};
 use crate::trust::Door;
 
@@ -133,7 +133,7 @@ pub struct TaskQuery {
 /// A project's tasks, without their inputs.
 #[utoipa::path(tag = "Tasks", params(("id" = ProjectId, Path), TaskQuery), responses((status = 200, description = "Tasks, newest first", body = Page<TaskView>)))]
 #[get("/v1/projects/{id}/tasks")]
-pub async fn list_tasks(call: Call, id: web::Path<ProjectId>, query: web::Query<TaskQuery>) -> Answer {
+pub async fn list_tasks(call: Call, id: web::Path<ProjectId>, query: Query<TaskQuery>) -> Answer {
     let (id, query) = (id.into_inner(), query.into_inner());
     let page = PageQuery { limit: query.limit, cursor: query.cursor.clone() };
     let TaskQuery { state, priority, external_id, batch_id, gold, .. } = &query;

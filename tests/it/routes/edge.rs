@@ -58,6 +58,24 @@ async fn every_error_is_a_problem_that_names_its_request() {
 }
 
 #[actix_web::test]
+async fn a_wrong_query_names_its_parameter() {
+    let world = World::new().await;
+    let (owner, operations) = (world.pending_lab().await, world.staff(Role::Operations).await);
+    for (reply, pointer, code) in [
+        (owner.get("/v1/projects?stat=open").await, "?stat", "unknown_field"),
+        (owner.get("/v1/projects?state=opened").await, "?state", "unknown_word"),
+        (owner.get("/v1/projects?limit=many").await, "?limit", "invalid"),
+        (operations.get("/v1/experts?q=law&feild=0421").await, "?feild", "unknown_field"),
+        (operations.get("/v1/commissions/payroll").await, "?period", "required"),
+    ] {
+        let reply = reply.expect(422);
+        assert_eq!(reply.pointers(), [pointer]);
+        assert_eq!(reply.json()["errors"][0]["code"], code);
+    }
+    world.stop().await;
+}
+
+#[actix_web::test]
 async fn another_labs_object_is_as_one_that_does_not_exist() {
     let world = World::new().await;
     let (mine, theirs) = (world.pending_lab().await, world.pending_lab().await);
