@@ -146,7 +146,9 @@ pub fn finish(
 fn changed(event: Event, (id, place): (FileId, Place), bytes: i64) -> Change {
     let Place { lab, project, assignment } = place;
     let detail = json!({"file_id": id, "project_id": project, "assignment_id": assignment, "bytes": bytes});
-    Change { event, object: id.0, lab: Some(lab), detail }
+    // What an expert delivers is the lab's once it is accepted; before that it could tell known answers from the others.
+    let told = if assignment.is_none() { Some(lab) } else { None };
+    Change { event, object: id.0, lab: told, detail }
 }
 
 fn view(row: &FileRow, about: About) -> FileView {
@@ -190,7 +192,7 @@ pub fn list(
         None => ("project.files", place.project.0),
     };
     let bytes = page.data.iter().map(|view| view.name.len()).sum();
-    let access = Access { lab: Some(place.lab), kind, object, version: 1, bytes, purpose: purpose.as_str() };
+    let access = Access { lab: purpose.tells(place.lab), kind, object, version: 1, bytes, purpose: purpose.as_str() };
     record::access(conn, ctx, access)?;
     Ok(page)
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use diesel::PgConnection;
 
-use crate::kernel::{Ctx, Result};
+use crate::kernel::{Ctx, LabId, Result};
 use crate::record::{self, Access};
 use crate::vault::{BlobKey, BlobSealer, Object, Owner, Sealed, Sealer, Vault};
 use crate::words;
@@ -22,8 +22,17 @@ words!(
         Payout = "payout",
         Export = "export",
         Check = "check",
+        Refund = "refund",
     }
 );
+
+impl Purpose {
+    /// The lab that is told of such a serving of content under its key. Of an expert who looks at their own work it is not:
+    /// some of that work only tells how good the rest is.
+    pub fn tells(self, lab: LabId) -> Option<LabId> {
+        (self != Purpose::OwnPapers).then_some(lab)
+    }
+}
 
 /// Seals and opens confidential content.
 #[derive(Clone)]
@@ -106,7 +115,7 @@ fn served(
     (bytes, purpose): (usize, Purpose),
 ) -> Result<()> {
     let lab = match owner {
-        Owner::Lab(lab) => Some(lab),
+        Owner::Lab(lab) => purpose.tells(lab),
         Owner::Expert(_) | Owner::Market => None,
     };
     let Object { kind, id, version } = object;

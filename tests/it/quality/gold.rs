@@ -1,6 +1,7 @@
 //! Gold: paid, never billed, counted nowhere, and like any other work until it is decided with it.
 
 use collegium::kernel::Role;
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::kit::{shown, verdicts};
@@ -167,5 +168,36 @@ async fn where_nobody_reviews_gold_is_accepted_at_once_too() {
     assert_eq!((&done["state"], &done["paid"], &done["known"]), (&json!("accepted"), &usd("60.00"), &Value::Null));
     assert_eq!(world.balance(&lab).await, ["1000.00", "0.00", "0.00"]);
     world.books_are_equal().await;
+    world.stop().await;
+}
+
+/// A file that is delivered for an answer that only tells how good the others are is nothing to the lab, nor that its expert
+/// looks at it.
+#[actix_web::test]
+async fn files_delivered_for_gold_are_told_to_nobody() {
+    let world = World::new().await;
+    let lab = world.lab("1000.00").await;
+    let expert = world.bare_expert().await;
+    let project = world.open_project(&lab, verdicts(json!({}))).await;
+    let gold = world.plant_gold(&project, 1, false).await;
+    let supplied = format!("/v1/projects/{project}/files/scan.txt");
+    lab.send(Method::PUT, &supplied, &[], b"A scan.".to_vec()).await.expect(201);
+    let hidden = world.hand_out(&expert, gold[0], "gold").await;
+    let files = format!("/v1/assignments/{}/files", hidden["id"].as_str().unwrap());
+    let path = format!("{files}/note.txt");
+    expert.send(Method::PUT, &path, &[], b"A note.".to_vec()).await.expect(201);
+    assert_eq!(expert.get(&path).await.expect(200).bytes, b"A note.");
+    assert_eq!(expert.get(&files).await.expect(200).json()["data"][0]["name"], "note.txt");
+    expert.send(Method::PUT, &path, &[("if-match", "*")], b"Another note.".to_vec()).await.expect(200);
+    for (table, kinds) in [
+        ("outbox", "kind LIKE 'file.%'"),
+        ("audit_event", "action LIKE 'file.%'"),
+        ("access_log", "object_kind IN ('file', 'assignment.files')"),
+    ] {
+        let rows =
+            |told: &str| world.count(&format!("SELECT count(*) FROM {table} WHERE {kinds} AND lab_id IS {told}"));
+        let supplied = i64::from(table != "access_log");
+        assert_eq!((rows("NOT NULL"), rows("NULL")), (supplied, 2), "{table}");
+    }
     world.stop().await;
 }
