@@ -11,7 +11,7 @@ use super::super::store::{self, OfferFilter, OfferRow, OfferedProject, ReturnOff
 use crate::experts::find_expert;
 use crate::http::Paging;
 use crate::kernel::form::Findings;
-use crate::kernel::{Code, Ctx, Error, Form, Money, OfferId, Page, ProjectId, Result, Role};
+use crate::kernel::{Code, Ctx, Error, Form, Money, OfferId, Page, ProjectId, Result, Role, TaskId};
 use crate::projects::words::ProjectState;
 use crate::projects::{self, lock_project};
 use crate::record::{self, Change, Event};
@@ -114,10 +114,18 @@ fn end(conn: &mut PgConnection, ctx: &Ctx, row: &OfferRow, (state, event): (Offe
     store::set_state(conn, row.id, row.state.become_state(state)?)?;
     let project = lock_project(conn, row.project_id)?.ok_or(Error::NotFound)?;
     let closed = project.state == ProjectState::Closed;
-    let back: Decimal = ReturnOffered { offer: row.id, expert: row.expert_id, closed }.get_result(conn)?;
+    let end = ReturnOffered { offer: row.id, expert: row.expert_id, closed };
+    let (back, completed): (Decimal, Vec<TaskId>) = end.get_result(conn)?;
     let money = Money::try_new(back, project.currency)?;
     projects::return_offered_money(conn, ctx, (row.project_id, row.lab_id, row.id), money)?;
-    record::change(conn, ctx, changed(event, row))
+    let completed = completed.into_iter().map(|task| completion(row, task));
+    record::changes(conn, ctx, [changed(event, row)].into_iter().chain(completed).collect())
+}
+
+/// A task that has answers enough is completed when nobody is offered it any more.
+fn completion(row: &OfferRow, task: TaskId) -> Change {
+    let detail = json!({"task_id": task, "project_id": row.project_id});
+    Change { event: Event::TaskCompleted, object: task.0, lab: Some(row.lab_id), detail }
 }
 
 fn view(ctx: &Ctx, (row, project): (OfferRow, OfferedProject)) -> Result<OfferView> {

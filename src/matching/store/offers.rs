@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use diesel::dsl::exists;
 use diesel::prelude::*;
-use diesel::sql_types::{Bool, Integer, Numeric, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, Bool, Integer, Numeric, Timestamptz, Uuid as SqlUuid};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -52,12 +52,12 @@ statement! {
 }
 
 statement! {
-    /// Takes what is left of an offer back: says what is to be returned to the lab.
+    /// Takes what is left of an offer back: says what is to be returned to the lab, and which tasks are completed by that.
     pub(in crate::matching) struct ReturnOffered from "return_offered.sql" {
         offer: OfferId as SqlUuid,
         expert: ExpertId as SqlUuid,
         closed: bool as Bool,
-    } -> Numeric
+    } -> (Numeric, Array<SqlUuid>)
 }
 
 type Shown = (OfferRow, OfferedProject);

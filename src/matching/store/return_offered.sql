@@ -1,7 +1,9 @@
 -- What an offer had set aside and was not claimed: free again, or gone where the task was cancelled or is sure of its answer,
--- or the project closed; then the money that had been reserved for it is told.
+-- or the project closed; then the money that had been reserved for it is told, and the tasks that are completed by it.
 WITH back AS MATERIALIZED (
-    SELECT slots.task_id, slots.stopped, slots.cancelled OR slots.stopped OR {closed} AS ended, task.slot_price
+    SELECT slots.task_id, slots.stopped, slots.cancelled OR slots.stopped OR {closed} AS ended, task.slot_price,
+        slots.stopped AND NOT slots.cancelled AND slots.filled > 0
+            AND slots.free + slots.later + slots.held = 0 AND slots.offered = 1 AS completed
     FROM offer_slot
     JOIN task_slots AS slots ON slots.task_id = offer_slot.task_id
     JOIN task ON task.id = slots.task_id
@@ -26,4 +28,6 @@ seated AS (
     SET offered_slots = seat.offered_slots - (SELECT count(*) FROM back)
     WHERE seat.expert_id = {expert}
 )
-SELECT coalesce(sum(slot_price) FILTER (WHERE ended), 0) FROM back
+SELECT coalesce(sum(slot_price) FILTER (WHERE ended), 0),
+    coalesce(array_agg(task_id ORDER BY task_id) FILTER (WHERE completed), ARRAY[]::uuid[])
+FROM back

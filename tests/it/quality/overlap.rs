@@ -1,5 +1,6 @@
 //! Overlap that grows until the answers agree, and what becomes of the money.
 
+use collegium::kernel::Role;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
@@ -34,13 +35,17 @@ async fn answer(expert: &Someone, project: &str, verdict: &str) -> Value {
     expert.submit(&claim, json!({"verdict": verdict})).await.expect(201).json()
 }
 
+fn completions(world: &World) -> i64 {
+    world.count("SELECT count(*) FROM outbox WHERE kind = 'task.completed'")
+}
+
 async fn finish(world: World, lab: &Someone, project: &str, money: ([&str; 3], &str)) {
     assert_eq!(world.balance(lab).await, money.0);
     let shown = lab.get(&format!("/v1/projects/{project}")).await.expect(200).json();
     assert_eq!(shown["committed"], usd(money.1));
     let tasks = lab.get(&format!("/v1/projects/{project}/tasks")).await.expect(200).json();
     assert_eq!(tasks["data"][0]["state"], "completed");
-    assert_eq!(world.count("SELECT count(*) FROM outbox WHERE kind = 'task.completed'"), 1);
+    assert_eq!(completions(&world), 1);
     let progress = lab.get(&format!("/v1/projects/{project}/progress")).await.expect(200).json();
     assert_eq!((&progress["tasks"]["completed"], &progress["reserved"]), (&json!(1), &usd("0.00")));
     world.books_are_equal().await;
@@ -125,6 +130,126 @@ async fn those_who_never_agree_are_asked_to_the_last() {
     }
     crowd[5].claim(&project).await.expect(204);
     finish(world, &lab, &project, (["500.00", "0.00", "500.00"], "500.00")).await;
+}
+
+/// The answers agree while a slot is set aside by an offer: when the offer ends, however it does, the task is completed.
+#[actix_web::test]
+async fn a_slot_offered_after_the_answers_agree_is_gone_with_the_offer() {
+    for word in ["decline", "withdraw", "expire"] {
+        let world = World::new().await;
+        let lab = world.lab("1000.00").await;
+        let crowd = world.crowd(3).await;
+        let operations = world.staff(Role::Operations).await;
+        let project = growing(&world, &lab, json!({})).await;
+        open_three(&world);
+        for expert in &crowd {
+            world.measure(expert, &project, (9, 9));
+        }
+        world.settle().await;
+        let wish = json!({"expert_id": crowd[2].account["expert_id"], "slots": 1});
+        let offer = operations.post(&format!("/v1/projects/{project}/offers"), wish).await.expect(201).id();
+        for expert in &crowd[..2] {
+            answer(expert, &project, "OK").await;
+        }
+        assert_eq!((slots(&world), completions(&world)), (20, 0));
+        assert_eq!(world.balance(&lab).await, ["700.00", "100.00", "200.00"]);
+        let path = format!("/v1/offers/{offer}/{word}");
+        match word {
+            "decline" => crowd[2].post(&path, json!({})).await.expect(200).status,
+            "withdraw" => operations.post(&path, json!({})).await.expect(200).status,
+            _ => {
+                world.move_clock(86_401);
+                let db = &world.parts.db;
+                let ended = db.write(db.system(), collegium::matching::jobs::expire_offers).await.unwrap();
+                assert_eq!(ended, 1);
+                lab.get(&format!("/v1/projects/{project}")).await.expect(200).status
+            }
+        };
+        finish(world, &lab, &project, (["800.00", "0.00", "200.00"], "200.00")).await;
+    }
+}
+
+/// Of the one task three slots are open, two come later.
+fn open_three(world: &World) {
+    let open = "UPDATE task_slots SET free = 3, later = 2";
+    diesel::RunQueryDsl::execute(diesel::sql_query(open), &mut world.db.owner()).unwrap();
+}
+
+const WORDS: &str = "The second source does not say what the answer claims of it.";
+
+async fn rework(lab: &Someone, assignment: &str) {
+    let body = json!({"verdict": "rework", "reason": "incorrect", "comment": WORDS});
+    lab.post(&format!("/v1/assignments/{assignment}/audits"), body).await.expect(201);
+}
+
+/// The answers agreed, and one of them is to be done again: one slot opens, no money moves, and however the new answer
+/// reads, nothing is asked for that has gone back to the lab.
+#[actix_web::test]
+async fn rework_of_a_settled_task_asks_for_one_answer() {
+    let world = World::new().await;
+    let lab = world.lab("1000.00").await;
+    let crowd = world.crowd(5).await;
+    let project = growing(&world, &lab, json!({})).await;
+    for expert in &crowd[..3] {
+        world.measure(expert, &project, (9, 9));
+    }
+    world.settle().await;
+    let first = answer(&crowd[0], &project, "OK").await;
+    answer(&crowd[1], &project, "OK").await;
+    assert_eq!((slots(&world), completions(&world)), (20, 1));
+    rework(&lab, first["assignment_id"].as_str().unwrap()).await;
+    assert_eq!(slots(&world), 1_010);
+    crowd[0].claim(&project).await.expect(204);
+    let again = answer(&crowd[2], &project, "OK").await;
+    assert_eq!((slots(&world), completions(&world)), (20, 2));
+    // Now one who is not known to be right says otherwise.
+    rework(&lab, again["assignment_id"].as_str().unwrap()).await;
+    answer(&crowd[3], &project, "BAD").await;
+    assert_eq!((slots(&world), completions(&world)), (20, 3));
+    crowd[4].claim(&project).await.expect(204);
+    assert_eq!(world.balance(&lab).await, ["800.00", "0.00", "200.00"]);
+    assert_eq!(world.count("SELECT count(*) FROM assignment WHERE counted"), 2);
+    world.books_are_equal().await;
+    world.stop().await;
+}
+
+/// While the overlap still grows an answer is to be done again. Its slot is the house's: it stays when the others agree, and
+/// filled by a rejection that is overturned it completes the task.
+#[actix_web::test]
+async fn rework_outlives_the_agreement_of_the_others() {
+    let world = World::new().await;
+    let lab = world.lab("1000.00").await;
+    let crowd = world.crowd(4).await;
+    let (reviewer, operations) = (world.staff(Role::Reviewer).await, world.staff(Role::Operations).await);
+    let project = growing(&world, &lab, json!({"review": {"mode": "all"}})).await;
+    open_three(&world);
+    for expert in &crowd {
+        world.measure(expert, &project, (9, 9));
+    }
+    world.settle().await;
+    let mut claims = Vec::new();
+    for expert in &crowd[..3] {
+        claims.push(expert.claim(&project).await.expect(201).json());
+    }
+    let accept = json!({"decision": "accept"});
+    let verdict = json!({"verdict": "OK"});
+    let first = crowd[0].submit(&claims[0], verdict.clone()).await.expect(201).json();
+    reviewer.review(first["id"].as_str().unwrap(), accept.clone()).await.expect(201);
+    rework(&lab, first["assignment_id"].as_str().unwrap()).await;
+    let anew = answer(&crowd[3], &project, "OK").await;
+    let rejection = json!({"decision": "reject", "reason": "incorrect", "comment": WORDS});
+    reviewer.review(anew["id"].as_str().unwrap(), rejection).await.expect(201);
+    for (expert, claim) in crowd.iter().zip(&claims).skip(1) {
+        let submission = expert.submit(claim, verdict.clone()).await.expect(201).id();
+        reviewer.review(&submission, accept.clone()).await.expect(201);
+    }
+    assert_eq!((slots(&world), completions(&world)), (1_020, 0), "the others agree, the rework is open");
+    let disputes = format!("/v1/assignments/{}/disputes", anew["assignment_id"].as_str().unwrap());
+    let dispute = crowd[3].post(&disputes, json!({"grounds": WORDS})).await.expect(201).id();
+    let outcome = json!({"outcome": "overturned", "note": "Seen again."});
+    operations.post(&format!("/v1/disputes/{dispute}/resolve"), outcome).await.expect(200);
+    assert_eq!(slots(&world), 30);
+    finish(world, &lab, &project, (["700.00", "0.00", "300.00"], "300.00")).await;
 }
 
 /// Many hand the same new value in at once, and others another one: a value has one code, and no two the same.

@@ -2,6 +2,7 @@
 
 use collegium::assignments::jobs::expire_leases;
 use collegium::kernel::Role;
+use collegium::matching::jobs::expire_offers;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
@@ -17,6 +18,8 @@ enum Step {
     Submit { which: usize, seconds: i32 },
     Review { decision: &'static str },
     Release { which: usize },
+    Offer { to: usize, slots: i32 },
+    EndOffer { which: usize, declined: bool },
     Expire,
     CancelTask { which: usize },
     Close,
@@ -29,6 +32,8 @@ fn step() -> impl Strategy<Value = Step> {
         6 => (0usize..9, 0i32..700).prop_map(|(which, seconds)| Step::Submit { which, seconds }),
         5 => prop::sample::select(&["accept", "accept", "reject", "revise"][..]).prop_map(|decision| Step::Review { decision }),
         2 => (0usize..9).prop_map(|which| Step::Release { which }),
+        3 => (0usize..3, 1i32..4).prop_map(|(to, slots)| Step::Offer { to, slots }),
+        2 => (0usize..9, any::<bool>()).prop_map(|(which, declined)| Step::EndOffer { which, declined }),
         1 => Just(Step::Expire),
         1 => (0usize..9).prop_map(|which| Step::CancelTask { which }),
         1 => Just(Step::Close),
@@ -44,7 +49,7 @@ struct History {
 }
 
 fn history() -> impl Strategy<Value = History> {
-    (any::<bool>(), 1i64..20_000, 1i16..4, prop::collection::vec(step(), 12..28))
+    (any::<bool>(), 1i64..20_000, 1i16..4, prop::collection::vec(step(), 14..32))
         .prop_map(|(hourly, cents, overlap, steps)| History { hourly, cents, overlap, steps })
 }
 
@@ -54,11 +59,14 @@ struct Play<'w> {
     lab: &'w Someone,
     crowd: &'w [Someone],
     reviewer: &'w Someone,
+    operations: &'w Someone,
     project: String,
     posted: usize,
     tasks: Vec<String>,
     /// Whose, and the claim.
     claims: Vec<(usize, Value)>,
+    /// To whom, and the offer.
+    offers: Vec<(usize, String)>,
     seconds: i64,
 }
 
@@ -109,6 +117,8 @@ impl Play<'_> {
                     self.crowd[by].post(&format!("/v1/assignments/{id}/release"), json!({})).await.expect(200);
                 }
             }
+            Step::Offer { to, slots } => self.offer(*to, *slots).await,
+            Step::EndOffer { which, declined } => self.end_offer(*which, *declined).await,
             Step::Expire => self.expire().await,
             Step::CancelTask { which } => {
                 if !self.tasks.is_empty() {
@@ -119,6 +129,22 @@ impl Play<'_> {
             Step::Close => {
                 self.lab.post(&format!("/v1/projects/{}/close", self.project), json!({})).await;
             }
+        }
+    }
+
+    async fn offer(&mut self, to: usize, slots: i32) {
+        let wish = json!({"expert_id": self.crowd[to].account["expert_id"], "slots": slots});
+        let made = self.operations.post(&format!("/v1/projects/{}/offers", self.project), wish).await;
+        if made.status == 201 {
+            self.offers.push((to, made.id()));
+        }
+    }
+
+    async fn end_offer(&self, which: usize, declined: bool) {
+        if let Some((to, offer)) = self.offers.get(which % self.offers.len().max(1)) {
+            let (who, word) = if declined { (&self.crowd[*to], "decline") } else { (self.operations, "withdraw") };
+            let ended = who.post(&format!("/v1/offers/{offer}/{word}"), json!({})).await;
+            assert!([200, 409].contains(&ended.status.as_u16()), "{}", ended.text());
         }
     }
 
@@ -136,6 +162,7 @@ impl Play<'_> {
         self.world.move_clock(self.seconds);
         let db = &self.world.parts.db;
         while db.write(db.system(), expire_leases).await.unwrap() > 0 {}
+        while db.write(db.system(), expire_offers).await.unwrap() > 0 {}
     }
 
     /// Whatever was done, the lab has what it deposited.
@@ -157,12 +184,17 @@ impl Play<'_> {
 async fn whatever_is_reserved_is_billed_or_returned_to_the_cent() {
     let world = World::new().await;
     let (crowd, reviewer) = (world.crowd(3).await, world.staff(Role::Reviewer).await);
+    let operations = world.staff(Role::Operations).await;
+    let mut offered = 0;
     let mut runner = TestRunner::deterministic();
     for _ in 0..8 {
         // Each history has a lab and so books of its own; others' projects are closed by then.
         let history = history().new_tree(&mut runner).unwrap().current();
         let lab = world.lab("1000000.00").await;
-        world.alter("TRUNCATE task, task_slots, assignment CASCADE; UPDATE project SET committed = 0; UPDATE seat SET open_claims = 0");
+        world.alter(
+            "TRUNCATE task, task_slots, assignment, offer, offer_slot CASCADE; UPDATE project SET committed = 0;
+             UPDATE seat SET open_claims = 0, offered_slots = 0",
+        );
         let rate = usd(&format!("{}.{:02}", history.cents / 100, history.cents % 100));
         let mut terms = json!({"overlap": history.overlap, "bill_rate": rate, "lease_seconds": 3600});
         if history.hourly {
@@ -176,10 +208,12 @@ async fn whatever_is_reserved_is_billed_or_returned_to_the_cent() {
             lab: &lab,
             crowd: &crowd,
             reviewer: &reviewer,
+            operations: &operations,
             project,
             posted: 0,
             tasks: Vec::new(),
             claims: Vec::new(),
+            offers: Vec::new(),
             seconds: 0,
         };
         for step in &history.steps {
@@ -195,7 +229,10 @@ async fn whatever_is_reserved_is_billed_or_returned_to_the_cent() {
         play.expire().await;
         play.add_up(&format!("the end of {history:?}")).await;
         assert_eq!(world.balance(&lab).await[1], "0.00", "{history:?}");
+        assert_eq!(world.count("SELECT coalesce(sum(offered), 0) FROM task_slots"), 0, "{history:?}");
+        offered += play.offers.len();
         world.move_clock(0);
     }
+    assert!(offered > 3, "{offered} offers were made");
     world.stop().await;
 }
