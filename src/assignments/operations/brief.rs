@@ -3,11 +3,11 @@
 use diesel::PgConnection;
 
 use super::super::store::AssignmentRow;
-use crate::kernel::{Error, LabId, ProjectId, Result};
+use crate::kernel::{Ctx, Error, LabId, ProjectId, Result};
 use crate::projects::brief::{Brief, brief_object};
 use crate::projects::find_brief;
 use crate::projects::json_schema::{Schema, cached};
-use crate::trust::{Held, Owner, Sealed};
+use crate::trust::{Door, Held, Owner, Sealed};
 
 /// A project's sealed brief and what opens it.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +29,13 @@ impl<'b> SealedBrief<'b> {
 pub(super) fn claimed_under(conn: &mut PgConnection, row: &AssignmentRow) -> Result<Sealed> {
     let sealed = find_brief(conn, row.project_id, row.brief_version)?;
     sealed.ok_or_else(|| Error::internal("the brief that was claimed under is gone"))
+}
+
+/// What work is judged by, whatever the project asks of work that is claimed now. Nobody is served it here.
+pub(super) fn judged_by(conn: &mut PgConnection, ctx: &Ctx, door: &Door, row: &AssignmentRow) -> Result<Brief> {
+    let sealed = claimed_under(conn, row)?;
+    let of = SealedBrief { lab: row.lab_id, project: row.project_id, version: row.brief_version, sealed: &sealed };
+    read(&door.open_for_service(conn, ctx, of.held())?)
 }
 
 /// Reads an opened brief.

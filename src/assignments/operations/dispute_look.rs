@@ -9,7 +9,7 @@ use super::super::store::{self, DisputeRow};
 use super::brief;
 use super::disputes::{RESOLVES, grounds_object, note_object};
 use super::look::{answer, comment, raw, text};
-use super::review_look::{own_comment, sealed_brief};
+use super::review_look::own_comment;
 use crate::http::Paging;
 use crate::kernel::{Ctx, DisputeId, Error, Page, Result, Role};
 use crate::projects;
@@ -93,14 +93,18 @@ fn grounds(conn: &mut PgConnection, ctx: &Ctx, door: &Door, (row, purpose): (&Di
     text(door.open(conn, ctx, held, purpose)?)
 }
 
-/// What was rejected, and why: the last version of the answer with its reviews, and no names.
+/// What was rejected, and why: the last version of the answer with its reviews, as it was asked for, and no names.
 fn work(conn: &mut PgConnection, ctx: &Ctx, door: &Door, row: &DisputeRow) -> Result<DisputeWork> {
     let project = projects::find_project(conn, row.project_id)?.ok_or(Error::NotFound)?;
     let submission = store::find_latest_submission(conn, row.assignment_id)?.ok_or(Error::NotFound)?;
     let sealed = store::find_input(conn, row.task_id)?;
     let held = Held { owner: Owner::Lab(row.lab_id), object: input_object(row.task_id), sealed: &sealed };
     let input = raw(door.open(conn, ctx, held, Purpose::Dispute)?)?;
-    let brief = brief::read(&door.open(conn, ctx, sealed_brief(&project).held(), Purpose::Dispute)?)?;
+    let assignment = store::find_assignment(conn, row.assignment_id)?.ok_or(Error::NotFound)?;
+    let sealed = brief::claimed_under(conn, &assignment)?;
+    let version = assignment.brief_version;
+    let sealed = brief::SealedBrief { lab: row.lab_id, project: row.project_id, version, sealed: &sealed };
+    let brief = brief::read(&door.open(conn, ctx, sealed.held(), Purpose::Dispute)?)?;
     let mut reviews = Vec::new();
     for review in store::list_reviews_of(conn, submission.id)? {
         reviews.push(DisputedReview {

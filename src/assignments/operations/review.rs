@@ -11,7 +11,7 @@ use super::super::{AssignmentState, Decision, lease};
 use super::decided::decided;
 use super::review_claim::{REVIEWS, reviewed, take};
 use super::review_look::{comment_object, seal_scores};
-use super::{accept, changed, free_slots, new_token, reseat, review_worth};
+use super::{accept, brief, changed, free_slots, new_token, reseat, review_worth};
 use crate::kernel::actor::Signed;
 use crate::kernel::form::Findings;
 use crate::kernel::{Code, Ctx, Error, Form, Result, ReviewId, Role, SubmissionId};
@@ -37,7 +37,7 @@ pub fn decide(
     // What nobody reviews is nobody's to decide about.
     let locked = store::lock_assignment(conn, submission.assignment_id)?;
     let mut row = locked.filter(|row| row.kind.holds_a_slot()).ok_or(Error::NotFound)?;
-    let brief = projects::open_brief(conn, ctx, door, &project)?;
+    let brief = brief::judged_by(conn, ctx, door, &row)?;
     let verdict = Verdict {
         decision: new.decision,
         reason: new.reason,

@@ -60,3 +60,28 @@ async fn work_is_shown_what_it_was_claimed_under_and_acknowledges_what_is_new() 
     hand_in(Some(3)).await.expect(201);
     world.stop().await;
 }
+
+/// The lab asks for other scores while an answer waits: it is judged by what its reviewer is shown.
+#[actix_web::test]
+async fn scores_go_by_the_rubric_that_is_shown() {
+    let world = World::new().await;
+    let (lab, expert) = (world.lab("1000.00").await, world.crowd(1).await.remove(0));
+    let reviewer = world.staff(Role::Reviewer).await;
+    let rubric = |name: &str| json!([{"criterion": name, "description": "How much of it there is.", "weight": 1}]);
+    let with = json!({"review": {"mode": "all", "levels": 1, "rubric": rubric("clarity")}});
+    let project = world.open_project(&lab, with).await;
+    world.post_tasks(&lab, &project, 1..2).await.expect(201);
+    let claim = expert.claim(&project).await.expect(201).json();
+    expert.submit(&claim, json!({"answer": "Clearly."})).await.expect(201);
+    let path = format!("/v1/projects/{project}");
+    let etag = lab.get(&path).await.expect(200).etag();
+    lab.patch(&path, &etag, json!({"review": {"rubric": rubric("depth")}})).await.expect(200);
+    let taken = reviewer.post("/v1/reviews/claim", json!({"project_id": project})).await.expect(201).json();
+    assert_eq!(taken["rubric"][0]["criterion"], "clarity");
+    let submission = taken["submission_id"].as_str().unwrap();
+    let other = reviewer.review(submission, json!({"decision": "accept", "scores": {"depth": 4}})).await.expect(422);
+    assert_eq!(other.pointers(), ["/scores/depth"]);
+    let made = reviewer.review(submission, json!({"decision": "accept", "scores": {"clarity": 4}})).await.expect(201);
+    assert_eq!(made.json()["scores"], json!({"clarity": 4}));
+    world.stop().await;
+}
