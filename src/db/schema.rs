@@ -245,7 +245,6 @@ diesel::table! {
         project_id -> Uuid,
         batch_id -> Text,
         lab_id -> Uuid,
-        tasks -> Int8,
         signed_off_at -> Nullable<Timestamptz>,
         signed_off_by -> Nullable<Uuid>,
         created_at -> Timestamptz,

@@ -1,7 +1,7 @@
 //! Posting tasks: as JSON, all or nothing. `importing` does so line by line.
 #![deny(clippy::arithmetic_side_effects)]
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::str::FromStr;
 
@@ -140,13 +140,7 @@ pub(super) fn insert(
     if paid > 0 {
         reserve(conn, ctx, row, amount, paid)?;
     }
-    let mut batches: BTreeMap<&str, i64> = BTreeMap::new();
-    for task in tasks {
-        if let Some(name) = task.batch_id.as_deref() {
-            let tasks = batches.entry(name).or_default();
-            *tasks = tasks.saturating_add(i64::from(task.gold.is_none()));
-        }
-    }
+    let batches: BTreeSet<&str> = tasks.iter().filter_map(|task| task.batch_id.as_deref()).collect();
     let insert = InsertTasks {
         ids: tasks.iter().map(|task| task.id.0).collect(),
         external_ids: tasks.iter().map(|task| task.external_id.clone()).collect(),
@@ -160,8 +154,7 @@ pub(super) fn insert(
         trainings: gold.iter().map(|(_, (training, _))| *training).collect(),
         known: gold.iter().map(|(_, (_, sealed))| sealed.clone()).collect(),
         batch_ids: batches.iter().map(|_| ctx.ids.next()).collect(),
-        batch_names: batches.keys().map(|name| (*name).to_owned()).collect(),
-        batch_tasks: batches.into_values().collect(),
+        batch_names: batches.into_iter().map(str::to_owned).collect(),
         lab: row.lab_id.0,
         project: row.id.0,
         currency: row.currency,

@@ -17,10 +17,10 @@ known AS (
     FROM unnest({gold_tasks}, {trainings}, {known}) AS gold (task_id, training, sealed_gold)
 ),
 gathered AS (
-    INSERT INTO batch (id, project_id, batch_id, lab_id, tasks)
-    SELECT id, {project}, batch_id, {lab}, tasks
-    FROM unnest({batch_ids}, {batch_names}, {batch_tasks}) AS batch (id, batch_id, tasks)
-    ON CONFLICT (project_id, batch_id) DO UPDATE SET tasks = batch.tasks + excluded.tasks
+    INSERT INTO batch (id, project_id, batch_id, lab_id)
+    SELECT id, {project}, batch_id, {lab}
+    FROM unnest({batch_ids}, {batch_names}) AS batch (id, batch_id)
+    ON CONFLICT (project_id, batch_id) DO NOTHING
 )
 INSERT INTO task (id, lab_id, project_id, external_id, digest, sealed_input, input_bytes, priority, currency,
     bill_rate, slot_price, overlap, batch_id, gold)

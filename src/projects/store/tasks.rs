@@ -121,7 +121,6 @@ statement! {
         known: Vec<Sealed> as Array<Binary>,
         batch_ids: Vec<Uuid> as Array<SqlUuid>,
         batch_names: Vec<String> as Array<Text>,
-        batch_tasks: Vec<i64> as Array<BigInt>,
         lab: Uuid as SqlUuid,
         project: Uuid as SqlUuid,
         currency: Currency as Text,
