@@ -217,8 +217,19 @@ pub async fn renew(call: Call, door: web::Data<Door>, id: web::Path<AssignmentId
 /// Give it back; the slot is free at once (expert).
 #[utoipa::path(tag = "Work", params(("id" = AssignmentId, Path)), request_body = LeaseWish, responses((status = 200, description = "Released", body = AssignmentView)))]
 #[post("/v1/assignments/{id}/release")]
-pub async fn release(call: Call, door: web::Data<Door>, id: web::Path<AssignmentId>, body: Body<LeaseWish>) -> Answer {
+pub async fn release(
+    call: Call,
+    door: web::Data<Door>,
+    desk: web::Data<Desk>,
+    id: web::Path<AssignmentId>,
+    body: Body<LeaseWish>,
+) -> Answer {
     let (id, door, form) = (id.into_inner(), door.get_ref().clone(), body.form);
+    // Who gives much back at once would wait for their own seat, each time with a connection that others want.
+    let _turn = match call.origin().actor.expert() {
+        Some(expert) => Some(desk.alone(expert).await),
+        None => None,
+    };
     let release = move |conn: &mut _, ctx: &_| operations::release(conn, ctx, id, &form);
     call.act(body.digest, release, move |conn, ctx, id| operations::get(conn, ctx, &door, id)).await
 }

@@ -102,3 +102,26 @@ async fn two_slots_are_never_three() {
     assert_invariants(&world).await;
     world.stop().await;
 }
+
+/// Many give their work back in the moment in which its project has closed: each returns money to the same lab and the same
+/// budget, and nobody is told to come again.
+#[actix_web::test]
+async fn what_many_give_back_at_once_is_returned_at_once() {
+    let world = World::wide().await;
+    let lab = world.lab("6000.00").await;
+    let crowd = world.crowd(30).await;
+    let project = world.open_project(&lab, json!({})).await;
+    world.post_tasks(&lab, &project, 1..61).await.expect(201);
+    let mut held = Vec::new();
+    for expert in crowd.iter().chain(&crowd) {
+        held.push((expert, expert.claim(&project).await.expect(201).id()));
+    }
+    lab.post(&format!("/v1/projects/{project}/close"), json!({})).await.expect(200);
+    assert_eq!(world.balance(&lab).await, ["0.00", "6000.00", "0.00"]);
+    let back = held.iter().map(|(expert, id)| expert.post_owned(format!("/v1/assignments/{id}/release")));
+    let released = join_all(back).await;
+    assert_eq!(with_status(&released, 200), 60, "{:?}", statuses(&released));
+    assert_eq!(world.balance(&lab).await, ["6000.00", "0.00", "0.00"]);
+    assert_invariants(&world).await;
+    world.stop().await;
+}
