@@ -20,6 +20,7 @@ mod review;
 mod review_claim;
 mod review_look;
 mod review_worth;
+mod sight;
 mod submit;
 
 pub use accept::auto_accept;

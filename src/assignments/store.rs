@@ -8,6 +8,7 @@ mod disputes;
 mod files;
 mod known;
 mod reviews;
+mod sights;
 mod slots;
 
 pub(super) use adjudications::*;
@@ -18,6 +19,7 @@ pub(super) use disputes::*;
 pub(super) use files::*;
 pub(super) use known::*;
 pub(super) use reviews::*;
+pub(super) use sights::*;
 pub(super) use slots::*;
 
 diesel::define_sql_function! {

@@ -12,7 +12,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 
 use crate::config::Settings;
-use crate::kernel::{Error, Role};
+use crate::kernel::{Error, ExpertId, Role};
 
 /// A backend for an expert data-labeling marketplace: credentials, claims, reviews, a ledger, commissions, payouts.
 #[derive(Debug, Parser)]
@@ -66,6 +66,9 @@ enum AccountCommand {
         /// What to call the person; the e-mail address unless told.
         #[arg(long)]
         name: Option<String>,
+        /// The expert whom the person is beside it (`exp_…`): they decide about nothing that they did or saw as one.
+        #[arg(long)]
+        expert: Option<ExpertId>,
     },
 }
 
@@ -91,8 +94,8 @@ pub fn run() -> ExitCode {
         Command::Serve => serve::serve(&settings),
         Command::Demo { exit } => crate::demo::run(&settings, exit),
         Command::Migrate => place::migrate(&settings),
-        Command::Account(AccountCommand::Create { role, email, name }) => {
-            account::create(&settings, role, &email, name)
+        Command::Account(AccountCommand::Create { role, email, name, expert }) => {
+            account::create(&settings, (role, expert), &email, name)
         }
         Command::Openapi => print_openapi(),
         Command::Config(ConfigCommand::Check) => place::check(&settings),

@@ -1023,6 +1023,18 @@ diesel::table! {
 diesel::table! {
     use diesel::sql_types::*;
 
+    sight (person_id, task_id, purpose) {
+        person_id -> Uuid,
+        task_id -> Uuid,
+        purpose -> Text,
+        lab_id -> Uuid,
+        seen_at -> Timestamptz,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
+
     submission (id) {
         id -> Uuid,
         lab_id -> Uuid,
@@ -1208,6 +1220,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     settlement,
     settlement_line,
     settlement_match,
+    sight,
     submission,
     task,
     task_file,

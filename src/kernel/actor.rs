@@ -61,7 +61,7 @@ pub struct Signed {
     pub role: Role,
     /// The lab of a lab's account.
     pub lab: Option<LabId>,
-    /// The expert of an expert's account.
+    /// The expert of an expert's account; also of one of the marketplace's own people who is an expert beside it.
     pub expert: Option<ExpertId>,
     /// The session, where it signed in with a password.
     pub session: Option<SessionId>,
@@ -96,10 +96,10 @@ impl Actor {
         }
     }
 
-    /// The expert who acts; `None` for everybody else.
+    /// The expert who acts; `None` for everybody else, also for one of the marketplace's own people who is an expert beside it.
     pub fn expert(&self) -> Option<ExpertId> {
         match self {
-            Actor::Account(signed) => signed.expert,
+            Actor::Account(signed) => signed.expert.filter(|_| signed.role == Role::Expert),
             Actor::Public | Actor::System => None,
         }
     }

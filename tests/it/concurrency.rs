@@ -4,6 +4,7 @@ mod bustle;
 mod depth;
 mod claims;
 mod rights;
+mod seen;
 mod work;
 
 use collegium::assignments::jobs::expire_leases;

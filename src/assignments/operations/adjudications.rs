@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::super::routes::{AdjudicationWish, NewAdjudication};
 use super::super::store::{self, AdjudicationClaimRow, AdjudicationRow, Disagreements, TaskFacts};
 use super::super::{lease, verdict};
-use super::brief;
+use super::{brief, sight};
 use crate::db::savepoint;
 use crate::kernel::actor::Signed;
 use crate::kernel::error::on_constraint;
@@ -17,7 +17,7 @@ use crate::projects;
 use crate::projects::brief::adjudication_object;
 use crate::projects::words::TaskState;
 use crate::record::{self, Change, Event};
-use crate::trust::{Door, Object, Owner};
+use crate::trust::{Door, Object, Owner, Purpose};
 
 /// How many disagreements are gone through for one that the caller may take.
 const MOST_LOOKED_AT: i64 = 50;
@@ -32,19 +32,12 @@ fn adjudicated(event: Event, id: AdjudicationId, (task, project, lab): (TaskId, 
     Change { event, object: id.0, lab: Some(lab), detail }
 }
 
-/// Refuses who is not named where others are, and who answered or reviewed the task.
+/// Refuses who is not named where others are, and who answered the task or was shown an answer in another role.
 fn may_adjudicate(conn: &mut PgConnection, signed: &Signed, (task, facts): (TaskId, &TaskFacts)) -> Result<()> {
     if !store::is_named(conn, facts.project_id, signed.account)? {
         return Err(Error::Forbidden);
     }
-    let answered = match signed.expert {
-        Some(expert) => store::answered(conn, task, expert)?,
-        None => false,
-    };
-    if answered || store::reviewed_task(conn, task, (signed.account, signed.expert))? {
-        return Err(Code::TookPart.into());
-    }
-    Ok(())
+    sight::took_no_part(conn, signed, task, Purpose::Adjudication)
 }
 
 /// Only a task that had several answers and has them all.
@@ -61,6 +54,7 @@ pub fn claim_adjudication(
     form: &Form<AdjudicationWish>,
 ) -> Result<Option<AdjudicationId>> {
     let signed = ctx.actor.require(&[Role::Reviewer])?;
+    sight::hold_seat(conn, signed)?;
     match form.open()? {
         AdjudicationWish { task_id: Some(task), project_id: None } => {
             let facts = store::find_task(conn, *task)?.ok_or_else(|| Error::unknown_id("/task_id"))?;
@@ -119,6 +113,7 @@ fn take(
         claim_expires_at: ctx.now.checked_add_signed(lease::REVIEW_CLAIM).unwrap_or(ctx.now),
     };
     on_constraint(store::insert_adjudication_claim(conn, &claim), "adjudication_claim_pkey", Code::InHand)?;
+    sight::see(conn, signed, (task, facts.lab_id), Purpose::Adjudication)?;
     let change = adjudicated(Event::AdjudicationClaimed, claim.id, (task, facts.project_id, facts.lab_id));
     // That somebody looks into it is nothing to the lab yet.
     record::change(conn, ctx, Change { lab: None, ..change })?;
@@ -134,6 +129,7 @@ pub fn adjudicate(
     form: &Form<NewAdjudication>,
 ) -> Result<AdjudicationId> {
     let signed = ctx.actor.require(&[Role::Reviewer])?;
+    sight::hold_seat(conn, signed)?;
     let facts = store::find_task(conn, task)?.ok_or(Error::NotFound)?;
     may_adjudicate(conn, signed, (task, &facts))?;
     let new = form.open()?;
@@ -171,6 +167,7 @@ pub fn adjudicate(
     };
     on_constraint(store::insert_adjudication(conn, &row), "adjudication_once", Code::DuplicateRequest)?;
     store::delete_adjudication_claim(conn, task)?;
+    sight::see(conn, signed, (task, facts.lab_id), Purpose::Adjudication)?;
     let change = adjudicated(Event::AdjudicationDecided, id, (task, facts.project_id, facts.lab_id));
     record::change(conn, ctx, change)?;
     Ok(id)

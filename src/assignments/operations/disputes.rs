@@ -8,9 +8,9 @@ use super::super::dispute::{self, DisputeState, IN_HAND, Outcome, RESOLVED_WITHI
 use super::super::routes::{NewDispute, NewResolution};
 use super::super::state::{AssignmentState, Step};
 use super::super::store::{self, AssignmentRow, DisputeRow, Resolved};
-use super::accept;
 use super::decided::decided;
 use super::lease::lock_own;
+use super::{accept, sight};
 use crate::db::savepoint;
 use crate::kernel::actor::Signed;
 use crate::kernel::error::on_constraint;
@@ -18,7 +18,7 @@ use crate::kernel::form::Findings;
 use crate::kernel::{AssignmentId, Code, Ctx, DisputeId, Error, Form, Result, Role};
 use crate::quality::{self, Counted, Judged, Judgement};
 use crate::record::{self, Change, Event};
-use crate::trust::{Door, Object, Owner};
+use crate::trust::{Door, Object, Owner, Purpose};
 
 /// Who resolves disputes.
 pub(super) const RESOLVES: &[Role] = &[Role::Reviewer, Role::Operations];
@@ -94,17 +94,12 @@ pub fn open_dispute(
     Ok(id)
 }
 
-/// Refuses whoever took part: the rejected answer's author and reviewers, and whoever answered the same task.
+/// Refuses whoever took part: who answered the task, or was shown an answer in another role.
 fn took_no_part(conn: &mut PgConnection, signed: &Signed, row: &DisputeRow) -> Result<()> {
     if signed.role == Role::Reviewer && !store::is_named(conn, row.project_id, signed.account)? {
         return Err(Error::Forbidden);
     }
-    let reviewed = store::reviewed_assignment(conn, row.assignment_id, (signed.account, signed.expert))?;
-    let answered = match signed.expert {
-        Some(expert) => store::answered(conn, row.task_id, expert)?,
-        None => false,
-    };
-    if reviewed || answered { Err(Code::TookPart.into()) } else { Ok(()) }
+    sight::took_no_part(conn, signed, row.task_id, Purpose::Dispute)
 }
 
 /// Refuses what is resolved, and what another person has in hand.
@@ -119,10 +114,15 @@ fn is_open_to(ctx: &Ctx, signed: &Signed, row: &DisputeRow) -> Result<()> {
 /// Takes a dispute in hand for a day: that opens its content to the caller and keeps everybody else off.
 pub fn claim_dispute(conn: &mut PgConnection, ctx: &Ctx, id: DisputeId) -> Result<DisputeId> {
     let signed = ctx.actor.require(RESOLVES)?;
+    let found = store::find_dispute(conn, id)?.ok_or(Error::NotFound)?;
+    took_no_part(conn, signed, &found)?;
+    // Seats before disputes, as where they are overturned by themselves; then it is asked again of what stands now.
+    sight::hold_seat(conn, signed)?;
     let row = store::lock_dispute(conn, id)?.ok_or(Error::NotFound)?;
     took_no_part(conn, signed, &row)?;
     is_open_to(ctx, signed, &row)?;
     store::assign_dispute(conn, id, signed.account, dispute::after(ctx.now, IN_HAND))?;
+    sight::see(conn, signed, (row.task_id, row.lab_id), Purpose::Dispute)?;
     record::change(conn, ctx, disputed(Event::DisputeClaimed, &row, None))?;
     Ok(id)
 }
@@ -143,8 +143,12 @@ pub fn resolve_dispute(
     dispute::judge_note(&new.note, &mut findings);
     findings.done()?;
     let row = store::lock_assignment(conn, found.assignment_id)?.ok_or(Error::NotFound)?;
+    sight::hold_seats(conn, signed, &row)?;
     let locked = store::lock_dispute(conn, id)?.ok_or(Error::NotFound)?;
     is_open_to(ctx, signed, &locked)?;
+    // Asked again of what stands now: the work may have been claimed meanwhile.
+    took_no_part(conn, signed, &locked)?;
+    sight::see(conn, signed, (row.task_id, row.lab_id), Purpose::Dispute)?;
     let note = door.seal(conn, ctx, Owner::Lab(row.lab_id), note_object(id), new.note.trim().as_bytes())?;
     let resolved = Resolved {
         state: new.outcome.state(),

@@ -11,7 +11,7 @@ use super::super::{AssignmentState, Decision, lease};
 use super::decided::decided;
 use super::review_claim::{REVIEWS, reviewed, take};
 use super::review_look::{comment_object, seal_scores};
-use super::{accept, brief, changed, free_slots, new_token, reseat, review_worth};
+use super::{accept, brief, changed, free_slots, new_token, reseat, review_worth, sight};
 use crate::kernel::actor::Signed;
 use crate::kernel::form::Findings;
 use crate::kernel::{Code, Ctx, Error, Form, Result, ReviewId, Role, SubmissionId};
@@ -97,10 +97,7 @@ fn may_decide(
     if has_its_own && !store::has_named(conn, project.id)? {
         return Err(Error::Forbidden);
     }
-    match signed.expert {
-        Some(expert) if store::answered(conn, submission.task_id, expert)? => Err(Code::TookPart.into()),
-        _ => Ok(()),
-    }
+    sight::did_not_answer(conn, signed, submission.task_id)
 }
 
 /// The reviewer's claim on this submission, made now where nobody has one. The assignment is locked, so that of two
@@ -128,6 +125,8 @@ fn own_claim(
             if signed.role == Role::Expert || reviews.iter().any(own) {
                 return Err(Code::AlreadyReviewed.into());
             }
+            sight::hold_seats(conn, signed, row)?;
+            sight::did_not_answer(conn, signed, row.task_id)?;
             let review = take(conn, ctx, signed, (row, submission.id))?;
             row.state = AssignmentState::InReview;
             Ok(review)

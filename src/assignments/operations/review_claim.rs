@@ -7,11 +7,13 @@ use super::super::lease;
 use super::super::routes::ReviewClaimWish;
 use super::super::state::Step;
 use super::super::store::{self, AssignmentRow, ReviewRow, Reviewed, Waiting};
+use super::sight;
 use crate::kernel::actor::Signed;
 use crate::kernel::error::on_constraint;
 use crate::kernel::{AssignmentId, Code, Ctx, Error, Form, Result, ReviewId, Role, SubmissionId};
 use crate::projects;
 use crate::record::{self, Change, Event};
+use crate::trust::Purpose;
 
 /// Who reviews: the marketplace's own people, and experts where a project asks for reviewers of its own.
 pub(super) const REVIEWS: &[Role] = &[Role::Reviewer, Role::Expert];
@@ -31,11 +33,10 @@ pub fn claim_review(conn: &mut PgConnection, ctx: &Ctx, form: &Form<ReviewClaimW
     let signed = ctx.actor.require(REVIEWS)?;
     let wish = form.open()?;
     let as_expert = signed.role == Role::Expert;
-    if as_expert {
-        store::lock_expert(conn, ctx.actor.require_expert()?)?.ok_or(Error::Forbidden)?;
-        if store::count_in_hand(conn, signed.account)? >= MAX_IN_HAND {
-            return Err(Code::TooManyReviews.into());
-        }
+    // Of two calls of the same expert the second one counts what the first one took.
+    sight::hold_seat(conn, signed)?;
+    if as_expert && store::count_in_hand(conn, signed.account)? >= MAX_IN_HAND {
+        return Err(Code::TooManyReviews.into());
     }
     let waiting = Waiting { project: wish.project_id, own: signed.expert, reviewer: signed.account, as_expert };
     let found: Option<(AssignmentId, SubmissionId)> = waiting.get_result(conn).optional()?;
@@ -45,7 +46,8 @@ pub fn claim_review(conn: &mut PgConnection, ctx: &Ctx, form: &Form<ReviewClaimW
     Ok(Some(review.id))
 }
 
-/// Writes a reviewer's claim on a submission whose assignment is locked. What it pays an expert is fixed now.
+/// Writes the claim of a reviewer, whose seat is held, on a submission whose assignment is locked. What it pays an expert is
+/// fixed now.
 pub(super) fn take(
     conn: &mut PgConnection,
     ctx: &Ctx,
@@ -83,6 +85,7 @@ pub(super) fn take(
     let reviewed_row =
         Reviewed { state, levels_passed: row.levels_passed, approved_seconds: row.approved_seconds, decided_at: None };
     store::set_reviewed(conn, row.id, &reviewed_row)?;
+    sight::see(conn, signed, (row.task_id, row.lab_id), Purpose::Review)?;
     record::change(conn, ctx, reviewed(Event::ReviewClaimed, &review))?;
     Ok(review)
 }

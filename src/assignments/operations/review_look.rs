@@ -171,7 +171,7 @@ pub fn list_reviews_of(
 ) -> Result<Page<ReviewOutcome>> {
     let signed = ctx.actor.require(&[Role::Expert, Role::Operations])?;
     let submission = store::find_submission(conn, of)?.ok_or(Error::NotFound)?;
-    let author = signed.expert.is_some();
+    let author = signed.role == Role::Expert;
     if author && signed.expert != Some(submission.expert_id) {
         return Err(Error::NotFound);
     }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{AssignmentRow, collegium_now};
 use crate::assignments::AssignmentState;
 use crate::assignments::dispute::DisputeState;
-use crate::db::schema::{assignment, dispute, review};
+use crate::db::schema::{assignment, dispute};
 use crate::kernel::{AccountId, AssignmentId, DisputeId, ExpertId, LabId, ProjectId, TaskId};
 use crate::statement;
 use crate::trust::Sealed;
@@ -186,28 +186,4 @@ pub(in crate::assignments) fn answered(conn: &mut PgConnection, task: TaskId, ex
         Some(_) => Ok(true),
         None => Ok(gave_back.first::<AssignmentId>(conn).optional()?.is_some()),
     }
-}
-
-/// Whether somebody reviewed an answer to a task, under this account or as this expert.
-pub(in crate::assignments) fn reviewed_task(
-    conn: &mut PgConnection,
-    task: TaskId,
-    who: (AccountId, Option<ExpertId>),
-) -> QueryResult<bool> {
-    let by: Vec<(AccountId, Option<ExpertId>)> =
-        review::table.filter(review::task_id.eq(task)).select((review::reviewer_id, review::expert_id)).load(conn)?;
-    Ok(by.iter().any(|(account, expert)| *account == who.0 || (expert.is_some() && *expert == who.1)))
-}
-
-/// Whether somebody reviewed a version of this assignment's answer, under this account or as this expert.
-pub(in crate::assignments) fn reviewed_assignment(
-    conn: &mut PgConnection,
-    assignment: AssignmentId,
-    who: (AccountId, Option<ExpertId>),
-) -> QueryResult<bool> {
-    let by: Vec<(AccountId, Option<ExpertId>)> = review::table
-        .filter(review::assignment_id.eq(assignment))
-        .select((review::reviewer_id, review::expert_id))
-        .load(conn)?;
-    Ok(by.iter().any(|(account, expert)| *account == who.0 || (expert.is_some() && *expert == who.1)))
 }

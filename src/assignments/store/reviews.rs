@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::{AssignmentRow, collegium_now};
 use crate::assignments::{AssignmentState, Decision, Reason};
-use crate::db::schema::{assignment, expert, project_reviewer, review};
+use crate::db::schema::{assignment, project_reviewer, review};
 use crate::kernel::{AccountId, AssignmentId, Currency, ExpertId, LabId, ProjectId, ReviewId, SubmissionId, TaskId};
 use crate::statement;
 use crate::trust::Sealed;
@@ -101,11 +101,6 @@ pub(in crate::assignments) fn decide_review(
     diesel::update(review::table.find(id)).set(decided).execute(conn)
 }
 
-/// Locks an expert's row, so that of two calls of the same expert the second one counts what the first one took.
-pub(in crate::assignments) fn lock_expert(conn: &mut PgConnection, id: ExpertId) -> QueryResult<Option<ExpertId>> {
-    expert::table.find(id).select(expert::id).for_no_key_update().first(conn).optional()
-}
-
 /// How many reviews somebody has in hand.
 pub(in crate::assignments) fn count_in_hand(conn: &mut PgConnection, reviewer: AccountId) -> QueryResult<i64> {
     review::table.filter(review::reviewer_id.eq(reviewer).and(review::decision.is_null())).count().get_result(conn)
@@ -188,7 +183,7 @@ pub(in crate::assignments) fn lock_unreviewed(conn: &mut PgConnection) -> QueryR
         .load(conn)
 }
 
-/// Takes claims of these assignments away: those that have run out, or all that are undecided.
+/// Takes claims of these assignments away: those that have run out, or all that are undecided. That they were seen stays.
 pub(in crate::assignments) fn delete_claims(
     conn: &mut PgConnection,
     of: &[AssignmentId],

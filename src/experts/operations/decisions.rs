@@ -88,9 +88,11 @@ pub fn revoke(
     Ok(id)
 }
 
+/// A credential that is to be decided about. One of the marketplace's own people may be its holder: they leave it to others.
 fn lock(conn: &mut PgConnection, ctx: &Ctx, id: CredentialId) -> Result<CredentialRow> {
-    ctx.actor.require(&[Role::Operations])?;
-    store::lock_credential(conn, id)?.ok_or(Error::NotFound)
+    let signed = ctx.actor.require(&[Role::Operations])?;
+    let row = store::lock_credential(conn, id)?.ok_or(Error::NotFound)?;
+    if signed.expert == Some(row.expert_id) { Err(Code::OwnApproval.into()) } else { Ok(row) }
 }
 
 fn open_reason(form: &Form<Refusal>) -> Result<&str> {

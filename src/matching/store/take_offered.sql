@@ -1,4 +1,4 @@
--- Sets open slots of a project aside for one expert: of the tasks that they have not done, the first ones of the queue. Only
+-- Sets open slots of a project aside for one expert: of the tasks that they have neither done nor seen, the first ones of the queue. Only
 -- slots that the lab pays for are offered. A constant LIMIT inside keeps the plan an index scan.
 WITH taken AS MATERIALIZED (
     SELECT next.task_id
@@ -13,8 +13,8 @@ WITH taken AS MATERIALIZED (
                  AND assignment.expert_id = {expert}
                  AND assignment.state NOT IN ('released', 'expired')
                LIMIT 1) IS NULL
-          AND (SELECT 1 FROM review
-               WHERE review.task_id = task_slots.task_id AND review.expert_id = {expert}
+          AND (SELECT 1 FROM sight
+               WHERE sight.person_id = {expert} AND sight.task_id = task_slots.task_id
                LIMIT 1) IS NULL
           AND (SELECT 1 FROM offer_slot
                WHERE offer_slot.expert_id = {expert} AND offer_slot.task_id = task_slots.task_id

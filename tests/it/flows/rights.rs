@@ -4,6 +4,7 @@ mod adjudication;
 mod audits;
 mod disputes;
 mod reviewers;
+mod sight;
 mod statement;
 
 use collegium::kernel::Role;

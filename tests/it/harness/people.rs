@@ -52,7 +52,7 @@ impl World {
     fn session_of(&self, expert: ExpertId) -> (AccountId, SessionId) {
         let session = SessionId(self.parts.db.ids().next());
         let insert = "INSERT INTO session (id, account_id, expires_at)
-            SELECT $1, id, now() + interval '30 days' FROM account WHERE expert_id = $2 RETURNING account_id AS id";
+            SELECT $1, id, now() + interval '30 days' FROM account WHERE expert_id = $2 AND role = 'expert' RETURNING account_id AS id";
         let account: Id = diesel::sql_query(insert)
             .bind::<diesel::sql_types::Uuid, _>(session.0)
             .bind::<diesel::sql_types::Uuid, _>(expert.0)

@@ -9,7 +9,7 @@ use collegium::app::{self, Parts};
 use collegium::db::Settings;
 use collegium::files::Depot;
 use collegium::identity::{NewAccount, Passwords, create_account};
-use collegium::kernel::Role;
+use collegium::kernel::{ExpertId, Role};
 use collegium::vault::ServiceKeys;
 use serde_json::json;
 
@@ -87,6 +87,15 @@ impl World {
 
     /// Somebody of the marketplace's own people, signed in.
     pub async fn staff(&self, role: Role) -> Someone {
+        self.staff_beside(role, None).await
+    }
+
+    /// One of the marketplace's own people who is this expert beside it, signed in.
+    pub async fn staff_who_is(&self, role: Role, expert: &Someone) -> Someone {
+        self.staff_beside(role, Some(expert.expert().parse().unwrap())).await
+    }
+
+    async fn staff_beside(&self, role: Role, expert: Option<ExpertId>) -> Someone {
         let email = self.email();
         let new = NewAccount {
             email: email.clone(),
@@ -94,7 +103,7 @@ impl World {
             password: self.parts.passwords.hash_now(PASSWORD).unwrap(),
             role,
             lab: None,
-            expert: None,
+            expert,
         };
         let db = self.parts.db.clone();
         let made = db.write(db.system(), move |conn, ctx| create_account(conn, ctx, new.clone())).await;

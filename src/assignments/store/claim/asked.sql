@@ -1,9 +1,9 @@
 -- Those who ask, by arrays of one length, and of them those who may still claim: their seats, locked.
 --
 -- What must not race stands on the seat, whose row is the newest. `open_claims` is tested there; and where `claims`, which
--- counts every claim ever made, is what this statement's own snapshot shows, the snapshot holds all that this person ever
--- claimed: "not twice", limits and revisions of the instructions may then be asked of other tables. Whoever's seat is
--- taken or newer goes without this time. No seat is waited for, so that nobody waits in a circle.
+-- counts every claim ever made and every answer shown, is what this statement's own snapshot shows, the snapshot holds all that
+-- this person ever claimed and saw: "not twice", limits and revisions of the instructions may then be asked of other tables.
+-- Whoever's seat is taken or newer goes without this time. No seat is waited for, so that nobody waits in a circle.
 WITH asked AS MATERIALIZED (
     SELECT *
     FROM unnest({experts}, {wishes}, {coins}, {assignments}, {tokens}, {audits}, {events}, {input_accesses}, {brief_accesses},

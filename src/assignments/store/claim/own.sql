@@ -5,10 +5,8 @@
 -- that has none yet comes after those that have. Lazily (the outer LIMIT 1 stops at the first), a slot is locked; SKIP
 -- LOCKED goes past what others are taking.
 --
--- Whoever has reviewed an answer to a task has seen it, and does not answer that task.
---
 -- "Not twice" is a scalar sub-select with LIMIT 1, asked of the few rows that are looked at: NOT EXISTS would become an
--- anti-join over all history. Whoever has reviewed an answer to a task has seen it, and does not answer that task.
+-- anti-join over all history. Whoever was shown an answer to a task does not answer that task.
 offered AS MATERIALIZED (
     SELECT asked.n, asked.expert_id, offer_slot.project_id, offer_slot.task_id, offer_slot.offer_id
     FROM asked
@@ -29,8 +27,8 @@ offered AS MATERIALIZED (
              AND assignment.expert_id = asked.expert_id
              AND assignment.state NOT IN ('released', 'expired')
            LIMIT 1) IS NULL
-      AND (SELECT 1 FROM review
-           WHERE review.task_id = offer_slot.task_id AND review.expert_id = asked.expert_id
+      AND (SELECT 1 FROM sight
+           WHERE sight.person_id = asked.expert_id AND sight.task_id = offer_slot.task_id
            LIMIT 1) IS NULL
     ORDER BY offer.expires_at, offer_slot.task_id
     LIMIT 1
@@ -71,8 +69,8 @@ chosen AS MATERIALIZED (
                  AND assignment.expert_id = queue.expert_id
                  AND assignment.state NOT IN ('released', 'expired')
                LIMIT 1) IS NULL
-          AND (SELECT 1 FROM review
-               WHERE review.task_id = task_slots.task_id AND review.expert_id = queue.expert_id
+          AND (SELECT 1 FROM sight
+               WHERE sight.person_id = queue.expert_id AND sight.task_id = task_slots.task_id
                LIMIT 1) IS NULL
           AND (SELECT 1 FROM offer_slot
                WHERE offer_slot.expert_id = queue.expert_id AND offer_slot.task_id = task_slots.task_id

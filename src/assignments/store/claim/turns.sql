@@ -4,7 +4,7 @@
 --
 -- The head is a hint that spares the dead entries before it; a slot that came back before it is found when the head is
 -- read again. Who is to get gold, has slots of their own by an offer, or finds that the slot is of a task they did
--- or reviewed before, goes without here and is served alone.
+-- or saw before, goes without here and is served alone.
 board AS (
     SELECT *
     FROM unnest({projects}, {urgencies}, {heads}, {gold_rates}, {limits}, {qualifying}) WITH ORDINALITY
@@ -67,7 +67,7 @@ picked AS MATERIALIZED (
              AND assignment.expert_id = lined.expert_id
              AND assignment.state NOT IN ('released', 'expired')
            LIMIT 1) IS NULL
-      AND (SELECT 1 FROM review
-           WHERE review.task_id = places.task_id AND review.expert_id = lined.expert_id
+      AND (SELECT 1 FROM sight
+           WHERE sight.person_id = lined.expert_id AND sight.task_id = places.task_id
            LIMIT 1) IS NULL
 ),
