@@ -5,11 +5,13 @@ use std::collections::BTreeSet;
 use std::process::Command;
 
 use collegium::db::{self, MIGRATIONS, SERVICE};
+use collegium::kernel::Role;
 use diesel::prelude::*;
 use diesel::sql_types::{Bool, Text};
 use diesel_migrations::MigrationHarness;
+use serde_json::json;
 
-use crate::harness::TestDb;
+use crate::harness::{TestDb, World, usd};
 
 fn dump(db: &TestDb) -> String {
     let (programs, url) = db.programs();
@@ -38,6 +40,50 @@ fn every_migration_goes_down_and_up_again() {
     assert_eq!(bare, empty, "down.sql leaves something behind");
     owner.run_pending_migrations(MIGRATIONS).unwrap();
     assert_eq!(dump(&db), full, "a second up gives another schema");
+}
+
+/// Down and up over data that the older schema had no words for: a stage before the work that pays nothing, one of the
+/// marketplace's own people who is an expert, a review that ran out.
+#[actix_web::test]
+async fn migrations_go_down_and_up_over_data() {
+    let world = World::new().await;
+    let lab = world.lab("1000.00").await;
+    let expert = world.bare_expert().await;
+    let stage = json!({"tasks": 1, "pass_at": 0.5, "attempts": 1, "pay": usd("0.00")});
+    let with = json!({"gold": {"rate": 0.5}, "qualification": stage, "label_pointer": "/answer", "overlap": 2});
+    let mut body = json!({"name": "Project Nightjar", "task_type": "demonstration", "instructions": "Answer.",
+        "output_schema": {"type": "object", "properties": {"answer": {"type": "string"}}},
+        "requirement": {"accepted_tasks": {"at_least": 0}}, "bill_rate": usd("100.00"), "budget": usd("1000.00")});
+    for (name, value) in with.as_object().unwrap() {
+        body[name] = value.clone();
+    }
+    let project = lab.post("/v1/projects", body).await.expect(201).id();
+    let known = json!({"external_id": "g1", "input": {"question": "Known?"}, "gold": {"answer": {"answer": "yes"}, "explanation": "It is known."}});
+    let tasks = json!({"tasks": [known, crate::harness::task(1)]});
+    lab.post(&format!("/v1/projects/{project}/tasks"), tasks).await.expect(201);
+    lab.post(&format!("/v1/projects/{project}/open"), json!({})).await.expect(200);
+    let claim = expert.claim(&project).await.expect(201).json();
+    assert_eq!(claim["pay_rate"], usd("0.00"));
+    expert.submit(&claim, json!({"answer": "yes"})).await.expect(201);
+    let work = expert.claim(&project).await.expect(201).json();
+    expert.submit(&work, json!({"answer": "So."})).await.expect(201);
+    let reviewer = world.staff_who_is(Role::Reviewer, &world.bare_expert().await).await;
+    let review = reviewer.post("/v1/reviews/claim", json!({})).await.expect(201).json();
+    reviewer.get(&format!("/v1/reviews/{}", review["id"].as_str().unwrap())).await.expect(200);
+    let seen = "SELECT count(*) FROM sight";
+    assert_eq!(world.count(seen), 2);
+    let mut owner = world.db.owner();
+    diesel::sql_query("DELETE FROM review").execute(&mut owner).unwrap();
+    let full = dump(&world.db);
+    while owner.revert_last_migration(MIGRATIONS).unwrap().to_string() != "20261124000101" {}
+    owner.run_pending_migrations(MIGRATIONS).unwrap();
+    assert_eq!(dump(&world.db), full);
+    // The link went with its column's meaning; what was served is in the access log.
+    assert_eq!(world.count(seen), 1);
+    owner.revert_all_migrations(MIGRATIONS).unwrap();
+    owner.run_pending_migrations(MIGRATIONS).unwrap();
+    assert_eq!(world.count("SELECT count(*) FROM assignment"), 0);
+    world.stop().await;
 }
 
 #[derive(QueryableByName)]
