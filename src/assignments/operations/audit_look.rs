@@ -1,4 +1,4 @@
-//! Looking at audits: a lab at its own with what it wrote, staff at all without content.
+//! Looking at audits: a lab at its own with what it wrote, staff at all without content, but for why a refund is asked for.
 
 use diesel::PgConnection;
 
@@ -7,8 +7,9 @@ use super::super::routes::AuditView;
 use super::super::store::{self, AuditRow};
 use super::audits::audit_comment;
 use super::look::text;
+use super::sight;
 use crate::http::Paging;
-use crate::kernel::{AuditId, Ctx, Error, Money, Page, Result, Role};
+use crate::kernel::{AuditId, Code, Ctx, Error, Money, Page, Result, Role};
 use crate::trust::{Door, Held, Owner, Purpose};
 
 /// Staff who see audits.
@@ -40,14 +41,38 @@ fn require_reader(ctx: &Ctx) -> Result<()> {
     ctx.actor.require(if ctx.actor.lab().is_some() { Role::LAB } else { SEES }).map(|_| ())
 }
 
-/// One audit.
+/// Under which title the caller reads what the lab wrote. Asking for a refund is the lab's approval that those who decide
+/// about it read why, as long as it waits. That tells of the answer, so it counts as having seen it, and who took part in the
+/// work reads nothing.
+fn reads_comment(conn: &mut PgConnection, ctx: &Ctx, row: &AuditRow) -> Result<Option<Purpose>> {
+    if ctx.actor.lab().is_some() {
+        return Ok(Some(Purpose::OwnLab));
+    }
+    let signed = ctx.actor.require(SEES)?;
+    if signed.role != Role::Finance || row.state != AuditState::RefundPending {
+        return Ok(None);
+    }
+    sight::hold_seat(conn, signed)?;
+    match sight::took_no_part(conn, signed, row.task_id, Purpose::Refund) {
+        Ok(()) => {
+            sight::see(conn, signed, (row.task_id, row.lab_id), Purpose::Refund)?;
+            Ok(Some(Purpose::Refund))
+        }
+        Err(Error::Refused(Code::TookPart)) => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+/// One audit, with its comment for its lab, and for finance while a refund waits for them.
 pub fn get_audit(conn: &mut PgConnection, ctx: &Ctx, door: &Door, id: AuditId) -> Result<AuditView> {
     require_reader(ctx)?;
     let row = store::find_audit(conn, id)?.filter(|row| ctx.actor.sees_lab(row.lab_id)).ok_or(Error::NotFound)?;
     let mut view = bare(ctx, &row)?;
-    if let (Some(_), Some(sealed)) = (ctx.actor.lab(), &row.sealed_comment) {
+    if let Some(sealed) = &row.sealed_comment
+        && let Some(purpose) = reads_comment(conn, ctx, &row)?
+    {
         let held = Held { owner: Owner::Lab(row.lab_id), object: audit_comment(id), sealed };
-        view.comment = Some(text(door.open(conn, ctx, held, Purpose::OwnLab)?)?);
+        view.comment = Some(text(door.open(conn, ctx, held, purpose)?)?);
     }
     Ok(view)
 }

@@ -6,9 +6,11 @@ use diesel::PgConnection;
 use super::super::audit::AuditState;
 use super::super::store::{self, AuditRow};
 use super::audits::audited;
+use super::sight;
 use crate::kernel::{AccountId, AuditId, Code, Ctx, Error, Money, Result, Role};
 use crate::ledger::{self, AccountKey, AccountKind, Entry, EntryKind, Source, Transfer};
 use crate::record::{self, Event};
+use crate::trust::Purpose;
 
 /// Gives what was billed back: into the lab's available funds, and into the budget of the project.
 pub fn approve_refund(conn: &mut PgConnection, ctx: &Ctx, id: AuditId) -> Result<AuditId> {
@@ -38,17 +40,18 @@ pub fn refuse_refund(conn: &mut PgConnection, ctx: &Ctx, id: AuditId) -> Result<
     decide(conn, ctx, &row, (AuditState::RefundRefused, by))
 }
 
-/// A refund that waits, and who decides about it: somebody else than whoever asked.
+/// A refund that waits, and who decides about it: somebody else than whoever asked, who took no part in the work.
 fn lock_pending(conn: &mut PgConnection, ctx: &Ctx, id: AuditId) -> Result<(AccountId, AuditRow)> {
-    let by = ctx.actor.require(&[Role::Finance])?.account;
+    let signed = ctx.actor.require(&[Role::Finance])?;
     let row = store::lock_audit(conn, id)?.ok_or(Error::NotFound)?;
-    if row.audited_by == by {
+    if row.audited_by == signed.account {
         return Err(Code::OwnApproval.into());
     }
+    sight::took_no_part(conn, signed, row.task_id, Purpose::Refund)?;
     if row.state != AuditState::RefundPending {
         return Err(Code::InvalidState.into());
     }
-    Ok((by, row))
+    Ok((signed.account, row))
 }
 
 fn decide(conn: &mut PgConnection, ctx: &Ctx, row: &AuditRow, (state, by): (AuditState, AccountId)) -> Result<AuditId> {

@@ -37,7 +37,7 @@ pub struct AuditView {
     pub expert_id: Option<ExpertId>,
     pub verdict: AuditVerdict,
     pub reason: Option<Reason>,
-    /// For the lab.
+    /// For the lab, and for finance while a refund waits.
     pub comment: Option<String>,
     pub state: AuditState,
     /// What a refund comes to.
@@ -92,7 +92,7 @@ pub async fn list_audits(call: Call, query: Query<AuditQuery>) -> Answer {
     call.list(&page, filter, move |conn, ctx, paging| operations::list_audits(conn, ctx, state, paging)).await
 }
 
-/// One audit (its lab; operations, finance and auditors without the comment).
+/// One audit (its lab; operations, finance and auditors without the comment, which finance reads while a refund waits).
 #[utoipa::path(tag = "Rights", params(("id" = AuditId, Path)), responses((status = 200, description = "The audit", body = AuditView)))]
 #[get("/v1/audits/{id}")]
 pub async fn get_audit(call: Call, door: web::Data<Door>, id: web::Path<AuditId>) -> Answer {

@@ -90,11 +90,17 @@ async fn a_refund_takes_two() {
     assert_eq!(waiting.json()["data"][0]["id"], asked.id());
     assert!(!waiting.text().contains(WORDS), "{}", waiting.text());
     let path = format!("/v1/audits/{}", asked.id());
+    // Why it is asked for is read by who decides, while it waits, and by nobody else of the marketplace's.
+    assert_eq!(finance.get(&path).await.expect(200).json()["comment"], WORDS);
+    assert_eq!(world.staff(Role::Operations).await.get(&path).await.expect(200).json()["comment"], Value::Null);
+    let read = "SELECT count(*) FROM access_log WHERE object_kind = 'audit.comment' AND purpose = 'refund'
+        AND actor_role = 'finance' AND lab_id IS NOT NULL";
+    assert_eq!(world.count(read), 1);
     let keyless = finance.post_with(&format!("{path}/approve"), &[], json!({})).await.expect(400);
     assert_eq!(keyless.code(), "idempotency_key_required");
     lab.post(&format!("{path}/approve"), json!({})).await.expect(403);
     let approved = finance.post(&format!("{path}/approve"), json!({})).await.expect(200);
-    assert_eq!(approved.json()["state"], "refunded");
+    assert_eq!((&approved.json()["state"], &approved.json()["comment"]), (&json!("refunded"), &Value::Null));
     assert_eq!(world.balance(&lab).await, ["200.00", "0.00", "100.00"]);
     for decision in ["approve", "refuse"] {
         let again = finance.post(&format!("{path}/{decision}"), json!({})).await.expect(409);
@@ -113,6 +119,37 @@ async fn a_refund_takes_two() {
     let refunds = accounts["data"].as_array().unwrap().iter().find(|account| account["kind"] == "refunds").unwrap();
     assert_eq!(refunds["balance"], usd("100.00"));
     assert_eq!(earned(&expert).await, json!("120.00"));
+    assert_proved(&world).await;
+    world.stop().await;
+}
+
+/// One of finance who is an expert beside it decides about no work of their own, and does not answer a task after what a lab
+/// wrote about an answer to it.
+#[actix_web::test]
+async fn who_decides_about_a_refund_took_no_part_in_the_work() {
+    let world = World::new().await;
+    let lab = world.lab("1000.00").await;
+    let (author, other) = (world.bare_expert().await, world.bare_expert().await);
+    let own = world.staff_who_is(Role::Finance, &author).await;
+    let finance = world.staff_who_is(Role::Finance, &other).await;
+    let project = world.open_project(&lab, json!({"overlap": 2, "review": {"mode": "none"}})).await;
+    world.post_tasks(&lab, &project, 1..2).await.expect(201);
+    let answer = accepted(&author, &project, 1).await.remove(0);
+    let asked = lab.post(&format!("{answer}/audits"), audit("refund")).await.expect(201).id();
+    let path = format!("/v1/audits/{asked}");
+    assert_eq!(own.get(&path).await.expect(200).json()["comment"], Value::Null);
+    for decision in ["approve", "refuse"] {
+        let refused = own.post(&format!("{path}/{decision}"), json!({})).await.expect(403);
+        assert_eq!(refused.code(), "took_part");
+    }
+    let held = other.claim(&project).await.expect(201).id();
+    assert_eq!(finance.get(&path).await.expect(200).json()["comment"], Value::Null, "who works on it reads nothing");
+    other.post(&format!("/v1/assignments/{held}/release"), json!({})).await.expect(200);
+    assert_eq!(finance.get(&path).await.expect(200).json()["comment"], WORDS);
+    other.claim(&project).await.expect(204);
+    let approved = finance.post(&format!("{path}/approve"), json!({})).await.expect(200);
+    assert_eq!(approved.json()["state"], "refunded");
+    assert_eq!(world.count("SELECT count(*) FROM sight WHERE purpose = 'refund'"), 2);
     assert_proved(&world).await;
     world.stop().await;
 }
