@@ -29,7 +29,7 @@ fn changed(event: Event, row: &OfferRow) -> Change {
 
 /// Offers open slots of a project to one expert, as many as there are up to what was asked for.
 pub fn make_offer(conn: &mut PgConnection, ctx: &Ctx, id: ProjectId, form: &Form<NewOffer>) -> Result<OfferId> {
-    let made_by = ctx.actor.require(&[Role::Operations])?.account;
+    let signed = ctx.actor.require(&[Role::Operations])?;
     let project = projects::find_project(conn, id)?.ok_or(Error::NotFound)?;
     let new = form.open()?;
     let mut findings = Findings::default();
@@ -39,6 +39,9 @@ pub fn make_offer(conn: &mut PgConnection, ctx: &Ctx, id: ProjectId, form: &Form
     let known = find_expert(conn, new.expert_id)?.is_some();
     findings.check(known, "/expert_id", "not_found", "no such object");
     findings.done()?;
+    if signed.expert == Some(new.expert_id) {
+        return Err(Code::OwnApproval.into());
+    }
     if project.state != ProjectState::Open {
         return Err(Code::ProjectNotOpen.into());
     }
@@ -54,7 +57,7 @@ pub fn make_offer(conn: &mut PgConnection, ctx: &Ctx, id: ProjectId, form: &Form
         expert: new.expert_id,
         slots: new.slots,
         expires_at: expires_at.ok_or_else(|| Error::internal("a time is out of range"))?,
-        made_by,
+        made_by: signed.account,
     };
     store::lock_seat(conn, new.expert_id)?;
     let taken: i32 = take.get_result(conn)?;
@@ -102,10 +105,13 @@ pub fn withdraw_offer(conn: &mut PgConnection, ctx: &Ctx, id: OfferId) -> Result
     Ok(id)
 }
 
-/// Ends an offer whose time is over, if there is one; says how many.
+/// Ends an offer whose time is over, or takes back one whose project has closed, if there is any; says how many.
 pub fn expire_offers(conn: &mut PgConnection, ctx: &Ctx) -> Result<usize> {
     let Some(row) = store::lock_ended(conn)? else { return Ok(0) };
-    end(conn, ctx, &row, (OfferState::Expired, Event::OfferExpired))?;
+    let over = row.expires_at <= ctx.now;
+    let word =
+        if over { (OfferState::Expired, Event::OfferExpired) } else { (OfferState::Withdrawn, Event::OfferWithdrawn) };
+    end(conn, ctx, &row, word)?;
     Ok(1)
 }
 

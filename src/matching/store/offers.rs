@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::super::offer::OfferState;
 use crate::db::schema::{eligibility, lab, offer, project, seat};
 use crate::kernel::{AccountId, Currency, ExpertId, LabId, OfferId, ProjectId};
+use crate::projects::words::ProjectState;
 use crate::statement;
 
 diesel::define_sql_function! {
@@ -110,11 +111,14 @@ pub(in crate::matching) fn lock_offer(conn: &mut PgConnection, id: OfferId) -> Q
     offer::table.find(id).select(OfferRow::as_select()).for_update().first(conn).optional()
 }
 
-/// A running offer whose time is over; nobody is waited for. One at a time: each holds a project, slots and a seat.
+/// A running offer whose time is over, or whose project has closed: nobody claims there any more. Nobody is waited for. One at
+/// a time: each holds a project, slots and a seat.
 pub(in crate::matching) fn lock_ended(conn: &mut PgConnection) -> QueryResult<Option<OfferRow>> {
+    let closed =
+        project::table.filter(project::id.eq(offer::project_id)).filter(project::state.eq(ProjectState::Closed));
     offer::table
         .filter(offer::state.eq_any([OfferState::Open, OfferState::Accepted]))
-        .filter(offer::expires_at.le(collegium_now()))
+        .filter(offer::expires_at.le(collegium_now()).or(exists(closed)))
         .order(offer::expires_at)
         .select(OfferRow::as_select())
         .for_update()

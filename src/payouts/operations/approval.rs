@@ -23,13 +23,17 @@ use crate::ledger::{Entry, EntryKind, Source, Transfer, post};
 use crate::record::{self, Change, Event};
 use crate::trust::{Door, Object, Owner};
 
-/// Approves a batch that others made: writes the bank's file, once, and posts payable → in transit.
+/// Approves a batch that others made and that does not pay whoever approves: writes the bank's file, once, and posts payable → in transit.
 pub fn approve(conn: &mut PgConnection, ctx: &Ctx, door: &Door, id: BatchId) -> Result<BatchId> {
-    let by = ctx.actor.require(PAYS)?.account;
+    let signed = ctx.actor.require(PAYS)?;
+    let by = signed.account;
     let batch = lock_batch(conn, id)?;
     may_approve(by, &batch.makers())?;
     let state = batch.state.after(BatchEvent::Approve)?;
     let items = store::lock_items(conn, id)?;
+    if items.iter().any(|item| signed.expert == Some(item.expert_id)) {
+        return Err(Code::OwnApproval.into());
+    }
     may_submit(items.iter().map(|item| item.state))?;
     let queued: Vec<ItemRow> = items.into_iter().filter(|item| item.state == ItemState::Queued).collect();
     if !outdated(conn, ctx, &batch, &queued)?.is_empty() {

@@ -130,7 +130,9 @@ async fn an_offer_keeps_its_slots_for_one_expert_until_it_ends() {
     lab.post(&format!("/v1/projects/{project}/close"), json!({})).await.expect(200);
     chosen.claim(&project).await.expect(204);
     assert_eq!(world.balance(&lab).await, ["500.00", "500.00", "0.00"]);
-    chosen.post(&format!("/v1/offers/{}/decline", last.id()), json!({})).await.expect(200);
+    assert_eq!(db.write(db.system(), expire_offers).await.unwrap(), 1);
+    assert_eq!(db.write(db.system(), expire_offers).await.unwrap(), 0);
+    assert_eq!(chosen.get(&format!("/v1/offers/{}", last.id())).await.expect(200).json()["state"], "withdrawn");
     assert_eq!(world.balance(&lab).await, ["700.00", "300.00", "0.00"]);
     world.stop().await;
 }

@@ -86,6 +86,8 @@ pub(super) async fn the_payout_is_reconciled(cast: &Cast) {
     cast.finance.post(&format!("{path}/submit"), json!({})).await.expect(200);
     let own = cast.finance.post(&format!("{path}/approve"), json!({})).await.expect(403);
     assert_eq!(own.code(), "own_approval");
+    let paid = cast.world.staff_who_is(Role::Finance, &cast.expert).await;
+    assert_eq!(paid.post(&format!("{path}/approve"), json!({})).await.expect(403).code(), "own_approval");
     cast.checker.post(&format!("{path}/approve"), json!({})).await.expect(200);
     assert_eq!((cast.in_transit().await, cast.account("expert_payable").await), ("700000.00".into(), "0.00".into()));
     let file = cast.finance.get(&format!("{path}/file?format=csv")).await.expect(200);

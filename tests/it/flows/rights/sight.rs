@@ -148,7 +148,7 @@ async fn staff_who_are_experts_are_one_person() {
 }
 
 #[actix_web::test]
-async fn nobody_verifies_their_own_credential() {
+async fn nobody_verifies_their_own_credential_or_offers_themselves_work() {
     let world = World::new().await;
     let expert = world.bare_expert().await;
     let operations = world.staff_who_is(Role::Operations, &expert).await;
@@ -162,5 +162,11 @@ async fn nobody_verifies_their_own_credential() {
         assert_eq!(own.code(), "own_approval", "{word}");
     }
     world.verify(&credential).await;
+    let lab = world.lab("1000.00").await;
+    let project = world.open_project(&lab, json!({})).await;
+    world.post_tasks(&lab, &project, 1..2).await.expect(201);
+    let offer = json!({"expert_id": expert.expert(), "slots": 1});
+    let own = operations.post(&format!("/v1/projects/{project}/offers"), offer).await.expect(403);
+    assert_eq!(own.code(), "own_approval");
     world.stop().await;
 }
