@@ -1,11 +1,13 @@
 //! Files over HTTP, whatever they belong to: what a file looks like, taking one in, and sending one out. The addresses are
 //! the rooms' below.
 
+mod open_file;
 mod send;
 mod take;
 
+pub use open_file::OpenFile;
 pub use send::{Asked, send};
-pub use take::{Incoming, take};
+pub use take::{Incoming, store, take};
 
 use std::future::{Ready, ready};
 

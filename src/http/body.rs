@@ -151,6 +151,11 @@ impl Streamed {
         Self { payload, taken: 0, max: usize::MAX, waited: Duration::ZERO }
     }
 
+    /// What is at hand already, as if it had been sent.
+    pub fn at_hand(bytes: Vec<u8>) -> Self {
+        Self::of(Payload::from(bytes))
+    }
+
     /// The same with a limit.
     pub fn at_most(mut self, max: usize) -> Self {
         self.max = max;

@@ -1,5 +1,4 @@
-//! Sending a file out: opened chunk by chunk, in memory that does not grow with it, to somebody who is asked for again every
-//! two seconds. No connection of the database is held while the reader reads.
+//! Sending a file out, in memory that does not grow with it, to somebody who is asked for again every two seconds. No connection of the database is held while the reader reads.
 
 use std::future::{Ready, ready};
 use std::ops::Range;
@@ -18,20 +17,17 @@ use diesel::PgConnection;
 use futures_util::stream::{self, Stream, StreamExt, try_unfold};
 
 use super::Desk;
+use super::open_file::OpenFile;
 use crate::db::{Db, Origin};
 use crate::files::name::disposition;
 use crate::files::operations::{self, FileRow, Serving};
 use crate::files::range::{Conditions, Selected};
 use crate::http::{Answer, Call, Problem};
 use crate::kernel::{Code, Ctx, Error, Result};
-use crate::trust::{
-    Blob, BlobKey, CHUNK_BYTES, Door, HEADER_BYTES, Purpose, TRAILER_BYTES, sealed_bytes, sealed_chunks,
-};
+use crate::trust::{Door, Purpose};
 
 /// How long a reader is believed: with what is under way, out within five seconds of a revocation.
 const BELIEVED: Duration = Duration::from_secs(2);
-/// Chunks that are read from the store at once: 1 MiB.
-const WINDOW: u64 = 16;
 
 /// How a file is asked for.
 #[derive(Debug, Clone)]
@@ -81,9 +77,8 @@ where
     if asked.head {
         return Ok(response.body(SizedStream::new(length, stream::empty::<Result<Bytes>>())));
     }
-    let Serving { row, key, .. } = serving;
-    let blob = open_blob(&desk, &row, &key).await?;
-    let mut outgoing = Outgoing::new((db, origin, desk, allow), (row, blob), part);
+    let file = OpenFile::open(&desk.depot, serving).await?;
+    let mut outgoing = Outgoing { db, origin, desk, allow, file, asked: Instant::now() };
     // A file that was tampered with from its beginning is told by the status, not by a connection that breaks.
     let first = outgoing.next_piece().await?;
     let pieces = stream::iter(first.map(Ok)).chain(outgoing.pieces());
@@ -125,35 +120,13 @@ fn nothing(serving: &Serving) -> HttpResponse {
     refused
 }
 
-/// Finds the blob whole: its ends say whether it is the one that the row means.
-async fn open_blob(desk: &Desk, row: &FileRow, key: &BlobKey) -> Result<Blob> {
-    let content = u64::try_from(row.bytes).map_err(Error::internal)?;
-    let digest: Vec<u8> = (0..row.blob.len())
-        .step_by(2)
-        .filter_map(|at| u8::from_str_radix(row.blob.get(at..at.checked_add(2)?)?, 16).ok())
-        .collect();
-    let end = sealed_bytes(content);
-    let trailer = end.saturating_sub(u64::try_from(TRAILER_BYTES).map_err(Error::internal)?)..end;
-    let header = 0..u64::try_from(HEADER_BYTES).map_err(Error::internal)?;
-    let header = desk.depot.read(row.lab_id, &row.blob, header).await?;
-    let trailer = desk.depot.read(row.lab_id, &row.blob, trailer).await?;
-    key.open((&header, &trailer), content, &digest)
-}
-
 /// A file on its way.
 struct Outgoing<A> {
     db: Db,
     origin: Origin,
     desk: Desk,
     allow: A,
-    row: FileRow,
-    blob: Blob,
-    content: u64,
-    part: Range<u64>,
-    /// The chunks that are still to be read, and the sealed bytes of those that are.
-    chunks: Range<u64>,
-    window: Range<u64>,
-    sealed: Vec<u8>,
+    file: OpenFile,
     asked: Instant,
 }
 
@@ -161,52 +134,20 @@ impl<A> Outgoing<A>
 where
     A: Fn(&mut PgConnection, &Ctx, &Door) -> Result<(FileRow, Purpose)> + Clone + Send + 'static,
 {
-    fn new((db, origin, desk, allow): (Db, Origin, Desk, A), (row, blob): (FileRow, Blob), part: Range<u64>) -> Self {
-        let chunk = u64::try_from(CHUNK_BYTES).unwrap_or(1);
-        let chunks = part.start.checked_div(chunk).unwrap_or_default()..part.end.div_ceil(chunk).max(1);
-        let content = u64::try_from(row.bytes).unwrap_or_default();
-        let (window, sealed, asked) = (chunks.start..chunks.start, Vec::new(), Instant::now());
-        Self { db, origin, desk, allow, row, blob, content, part, chunks, window, sealed, asked }
-    }
-
     fn pieces(self) -> impl Stream<Item = Result<Bytes>> {
         try_unfold(self, |mut outgoing| async move {
             let piece = outgoing.next_piece().await.inspect_err(|error| {
-                tracing::warn!(%error, file = %outgoing.row.id, "a file is not sent to its end");
+                tracing::warn!(%error, file = %outgoing.file.row.id, "a file is not sent to its end");
             })?;
             Ok(piece.map(|piece| (piece, outgoing)))
         })
     }
 
     async fn next_piece(&mut self) -> Result<Option<Bytes>> {
-        let number = self.chunks.start;
-        if number >= self.chunks.end {
-            return Ok(None);
-        }
-        if self.asked.elapsed() >= BELIEVED {
+        if self.file.has_more() && self.asked.elapsed() >= BELIEVED {
             self.ask_again().await?;
         }
-        if !self.window.contains(&number) {
-            self.window = number..number.saturating_add(WINDOW).min(self.chunks.end);
-            let range = sealed_chunks(self.content, self.window.clone());
-            self.sealed = self.desk.depot.read(self.row.lab_id, &self.row.blob, range).await?;
-        }
-        self.chunks.start = number.saturating_add(1);
-        let mut plain = self.blob.open_chunk(number, self.sealed_chunk(number)?)?;
-        let chunk = u64::try_from(CHUNK_BYTES).map_err(Error::internal)?;
-        let begin = number.saturating_mul(chunk);
-        let within = |at: u64| usize::try_from(at.saturating_sub(begin)).map_err(Error::internal);
-        plain.truncate(within(self.part.end)?);
-        plain.drain(..within(self.part.start)?.min(plain.len()));
-        Ok(Some(plain.into()))
-    }
-
-    fn sealed_chunk(&self, number: u64) -> Result<&[u8]> {
-        let begin = sealed_chunks(self.content, self.window.clone()).start;
-        let place = sealed_chunks(self.content, number..number.saturating_add(1));
-        let within = |at: u64| usize::try_from(at.saturating_sub(begin)).map_err(Error::internal);
-        let sealed = self.sealed.get(within(place.start)?..within(place.end)?);
-        sealed.ok_or_else(|| Error::internal("a blob is shorter than its row says"))
+        self.file.next_piece().await
     }
 
     /// Whether the reader is still signed in and may still have this very file.
@@ -216,7 +157,7 @@ where
         }
         let (allow, door) = (self.allow.clone(), self.desk.door.clone());
         let (row, _) = self.db.read(self.origin.clone(), move |conn, ctx| allow(conn, ctx, &door)).await?;
-        if (row.id, &row.blob) != (self.row.id, &self.row.blob) {
+        if (row.id, &row.blob) != (self.file.row.id, &self.file.row.blob) {
             return Err(Error::NotFound);
         }
         self.asked = Instant::now();

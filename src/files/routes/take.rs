@@ -11,6 +11,7 @@ use diesel::PgConnection;
 use sha2::{Digest, Sha256};
 
 use super::{Desk, FileView};
+use crate::db::{Db, Origin};
 use crate::files::media::{self, Format, TELLING_BYTES};
 use crate::files::operations::Received;
 use crate::files::store::{Depot, Writing};
@@ -44,35 +45,55 @@ impl FromRequest for Incoming {
     }
 }
 
+impl Incoming {
+    /// A file that is at hand already.
+    pub fn at_hand(media_type: &str, bytes: Vec<u8>) -> Self {
+        Self { body: Streamed::at_hand(bytes), media_type: media_type.to_owned() }
+    }
+}
+
 /// Takes a file in. `begin` says whose it is and whether it may come, before a byte of it is taken; `finish` writes it down
 /// once it is there. `delivered` by an expert it is stripped of what tells of them.
-pub async fn take<B, F>(call: Call, desk: Desk, incoming: Incoming, delivered: bool, (begin, finish): (B, F)) -> Answer
+pub async fn take<B, F>(call: Call, desk: Desk, incoming: Incoming, delivered: bool, steps: (B, F)) -> Answer
 where
     B: Fn(&mut PgConnection, &Ctx, &Door, &Precondition) -> Result<(LabId, BlobSealer)> + Send + 'static,
     F: Fn(&mut PgConnection, &Ctx, &Door, (&Precondition, &Received)) -> Result<(bool, FileView)> + Send + 'static,
 {
-    let (db, origin, precondition) = (call.db().clone(), call.origin().clone(), call.precondition());
-    let (door, asked) = (desk.door.clone(), precondition.clone());
-    let begun = db.write(origin.clone(), move |conn, ctx| begin(conn, ctx, &door, &asked)).await?;
-    let (lab, sealer) = begun;
-    let received = receive(&desk.depot, sealer, incoming, delivered).await?;
+    let caller = (call.db(), call.origin().clone(), call.precondition());
+    let (new, view) = store((&desk.door, &desk.depot), caller, (incoming, delivered), steps).await?;
+    let mut answer = json(if new { StatusCode::CREATED } else { StatusCode::OK }, &view, None)?;
+    answer.headers_mut().insert(ETAG, HeaderValue::from_str(&view.etag).map_err(Error::internal)?);
+    Ok(answer)
+}
+
+/// The same for whoever comes without a call. Says whether the file is the first of its name.
+pub async fn store<B, F>(
+    (door, depot): (&Door, &Depot),
+    (db, origin, precondition): (&Db, Origin, Precondition),
+    (incoming, delivered): (Incoming, bool),
+    (begin, finish): (B, F),
+) -> Result<(bool, FileView), Problem>
+where
+    B: Fn(&mut PgConnection, &Ctx, &Door, &Precondition) -> Result<(LabId, BlobSealer)> + Send + 'static,
+    F: Fn(&mut PgConnection, &Ctx, &Door, (&Precondition, &Received)) -> Result<(bool, FileView)> + Send + 'static,
+{
+    let (may, asked) = (door.clone(), precondition.clone());
+    let (lab, sealer) = db.write(origin.clone(), move |conn, ctx| begin(conn, ctx, &may, &asked)).await?;
+    let received = receive(depot, sealer, incoming, delivered).await?;
     let stored = async {
-        desk.depot.keep(&received.temporary, lab, &received.blob).await?;
-        let (door, held) = (desk.door.clone(), received.clone());
+        depot.keep(&received.temporary, lab, &received.blob).await?;
+        let (door, held) = (door.clone(), received.clone());
         let write = move |conn: &mut PgConnection, ctx: &Ctx| finish(conn, ctx, &door, (&precondition, &held));
         let stored = db.write(origin, write).await?;
         // The sweeper may have removed the blob before the row stood; from now on it does not.
-        if !desk.depot.stands(lab, &received.blob).await? {
-            desk.depot.keep(&received.temporary, lab, &received.blob).await?;
+        if !depot.stands(lab, &received.blob).await? {
+            depot.keep(&received.temporary, lab, &received.blob).await?;
         }
         Ok::<_, Error>(stored)
     };
     let stored = stored.await;
-    desk.depot.discard(received.temporary).await;
-    let (new, view) = stored?;
-    let mut answer = json(if new { StatusCode::CREATED } else { StatusCode::OK }, &view, None)?;
-    answer.headers_mut().insert(ETAG, HeaderValue::from_str(&view.etag).map_err(Error::internal)?);
-    Ok(answer)
+    depot.discard(received.temporary).await;
+    Ok(stored?)
 }
 
 async fn receive(depot: &Depot, sealer: BlobSealer, incoming: Incoming, delivered: bool) -> Result<Received, Problem> {
