@@ -1,11 +1,13 @@
 //! A believable marketplace, built through the public operations only: three labs, forty experts, five projects, months
-//! of accepted work under a moved clock, reviews, commissions, payouts, and a bank file with two breaks.
+//! of accepted work under a moved clock, reviews, commissions, payouts, and a bank file with two breaks; and one more
+//! project that is told in full.
 
 mod cast;
 mod doctors;
 mod months;
 mod people;
 mod projects;
+mod radiology;
 mod stage;
 mod summary;
 
@@ -76,6 +78,11 @@ fn build(stage: &Stage) -> Result<()> {
     for month in story.months() {
         bar.set_message(format!("work of {month}"));
         months::play(stage, &people, &projects, (&story, *month))?;
+        if story.ends_with(*month) {
+            bar.set_message("a project told in full");
+            radiology::play(stage, &people, *month)?;
+        }
+        months::end(stage, &people, (&story, *month))?;
         bar.inc(months::STEPS / 20);
     }
     bar.set_message("the anaesthetists' readings");

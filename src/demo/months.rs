@@ -49,6 +49,11 @@ impl Story {
         self.months.first().map(|month| morning(month.first_day())).unwrap_or_default()
     }
 
+    /// Whether the story ends with this month.
+    pub fn ends_with(&self, month: Period) -> bool {
+        self.months.last() == Some(&month)
+    }
+
     fn place(&self, month: Period) -> usize {
         self.months.iter().position(|known| *known == month).unwrap_or_default()
     }
@@ -82,11 +87,12 @@ fn morning(day: NaiveDate) -> DateTime<Utc> {
     day.and_time(NaiveTime::from_hms_opt(9, 0, 0).unwrap_or_default()).and_utc()
 }
 
-fn day_of(month: Period, day: u64) -> DateTime<Utc> {
+/// The morning of a day of a month.
+pub fn day_of(month: Period, day: u64) -> DateTime<Utc> {
     morning(month.first_day().checked_add_days(Days::new(day - 1)).unwrap_or_default())
 }
 
-/// Plays one month.
+/// The work of one month.
 pub fn play(stage: &Stage, people: &People, projects: &[Posted], (story, month): (&Story, Period)) -> Result<()> {
     let place = story.place(month);
     stage.set_clock(day_of(month, 2))?;
@@ -118,6 +124,12 @@ pub fn play(stage: &Stage, people: &People, projects: &[Posted], (story, month):
             round_of_work(stage, people, posted, (most.div_ceil(4), round))?;
         }
     }
+    Ok(())
+}
+
+/// The end of a month: experts are paid, and the executive gets a statement.
+pub fn end(stage: &Stage, people: &People, (story, month): (&Story, Period)) -> Result<()> {
+    let place = story.place(month);
     if place + 1 < story.months.len() {
         pay(stage, people, month, Bank::Exact)?;
     }

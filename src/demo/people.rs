@@ -31,6 +31,12 @@ impl People {
         self.labs.get(n).ok_or_else(|| Error::internal(format!("the demo has no lab number {n}")))
     }
 
+    /// The expert of this name.
+    pub fn expert(&self, name: &str) -> Result<&Player> {
+        let mut named = self.experts.iter().map(|(player, _)| player).filter(|player| player.name == name);
+        named.next().ok_or_else(|| Error::internal(format!("{name} does not play in the demo")))
+    }
+
     /// The experts of some fields.
     pub fn experts_of<'p>(&'p self, fields: &'p [Field]) -> Vec<&'p Player> {
         self.experts.iter().filter(|(_, field)| fields.contains(field)).map(|(player, _)| player).collect()
@@ -78,8 +84,13 @@ fn account_of(stage: &Stage, email: &str) -> Result<crate::kernel::AccountId> {
     found.map(|(account, _)| account).ok_or_else(|| Error::internal(format!("{email} did not sign up")))
 }
 
+/// The e-mail address of an expert.
+pub fn address(name: &str) -> String {
+    format!("{}@experts.example", name.to_lowercase().replace(' ', "."))
+}
+
 fn expert(stage: &Stage, n: usize, name: &'static str, password: &crate::identity::PasswordHash) -> Result<Player> {
-    let email = format!("{}@experts.example", name.to_lowercase().replace(' ', "."));
+    let email = address(name);
     let wish = form(json!({"email": email, "password": super::PASSWORD, "display_name": name, "country": "US",
         "languages": [{"code": "en", "level": if n.is_multiple_of(3) { "native" } else { "C2" }}],
         "timezone": "America/New_York", "weekly_hours": 45}))?;

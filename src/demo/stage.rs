@@ -4,17 +4,21 @@ use chrono::{DateTime, Utc};
 use diesel::PgConnection;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
+use tokio::runtime::{Builder, Runtime};
 
 use crate::app::Parts;
 use crate::db::{Db, Origin};
-use crate::http::{CursorKey, Paging};
+use crate::files::range::Conditions;
+use crate::files::routes::{FileView, Incoming, OpenFile, store};
+use crate::files::{self, Depot, FileRow, Received};
+use crate::http::{CursorKey, Paging, Precondition};
 use crate::identity::{PasswordHash, Passwords};
 use crate::kernel::actor::Signed;
 use crate::kernel::page::PageQuery;
 use crate::kernel::{AccountId, Actor, Clock, Ctx, Error, ExpertId, Form, LabId, RequestId, Result, Role};
 use crate::matching;
 use crate::record;
-use crate::trust::Door;
+use crate::trust::{BlobSealer, Door, Purpose};
 
 /// Somebody who acts.
 #[derive(Debug, Clone)]
@@ -49,6 +53,9 @@ pub struct Stage {
     door: Door,
     passwords: Passwords,
     cursor_key: CursorKey,
+    depot: Depot,
+    /// Files come as streams.
+    runtime: Runtime,
 }
 
 impl Stage {
@@ -59,6 +66,8 @@ impl Stage {
             door: parts.door.clone(),
             passwords: parts.passwords.clone(),
             cursor_key: parts.cursor_key.clone(),
+            depot: parts.depot.clone(),
+            runtime: Builder::new_current_thread().enable_all().build().map_err(Error::internal)?,
         })
     }
 
@@ -102,6 +111,30 @@ impl Stage {
     pub fn as_public<T>(&self, f: impl Fn(&mut PgConnection, &Ctx) -> Result<T>) -> Result<T> {
         let origin = Origin { actor: Actor::Public, request_id: RequestId(self.db.ids().next()) };
         self.db.write_now(&origin, f)
+    }
+
+    /// Takes a file in from somebody; `delivered` by an expert it loses its author.
+    pub fn take_file<B, F>(&self, who: &Player, file: (Incoming, bool), steps: (B, F)) -> Result<FileView>
+    where
+        B: Fn(&mut PgConnection, &Ctx, &Door, &Precondition) -> Result<(LabId, BlobSealer)> + Send + 'static,
+        F: Fn(&mut PgConnection, &Ctx, &Door, (&Precondition, &Received)) -> Result<(bool, FileView)> + Send + 'static,
+    {
+        let caller = (&self.db, self.origin(who), Precondition::Absent);
+        let stored = self.runtime.block_on(store((&self.door, &self.depot), caller, file, steps));
+        stored.map(|(_, view)| view).map_err(|problem| Error::internal(problem.to_string()))
+    }
+
+    /// Reads a range of a file as somebody whom `allow` lets have it.
+    pub fn read_file<A>(&self, who: &Player, range: &str, allow: A) -> Result<Vec<u8>>
+    where
+        A: Fn(&mut PgConnection, &Ctx, &Door) -> Result<(FileRow, Purpose)>,
+    {
+        let asked = Conditions { range: Some(range.to_owned()), if_range: None, if_none_match: None };
+        let serving = self.act(who, |conn, ctx| {
+            let allowed = allow(conn, ctx, &self.door)?;
+            files::operations::serve(conn, ctx, &self.door, allowed, (&asked, false))
+        })?;
+        self.runtime.block_on(async { OpenFile::open(&self.depot, serving).await?.read().await })
     }
 
     /// Brings eligibility up to date, as the edge does after a change.

@@ -1,34 +1,67 @@
 //! What stands, read through the operations that anybody would read it through.
 
+mod radiology;
+
 use comfy_table::presets::UTF8_FULL_CONDENSED;
 use comfy_table::{Cell, CellAlignment, Table};
+use rust_decimal::Decimal;
 use serde_json::Value;
 
 use super::cast::{EXPERTS, LABS, STAFF};
 use super::stage::{Player, Stage, shown, text};
 use crate::commissions::operations as commissions;
+use crate::kernel::actor::Signed;
 use crate::kernel::{Error, Result, Role};
 use crate::{identity, ledger, payouts, projects};
 
 /// The whole summary.
 pub fn of(stage: &Stage) -> Result<String> {
-    let finance = somebody(stage, Role::Finance)?;
-    let operations = somebody(stage, Role::Operations)?;
-    let mut text = String::new();
-    for part in [work(stage, &operations)?, money(stage, &finance)?, logins()] {
-        text.push_str(&part.to_string());
-        text.push_str("\n\n");
-    }
-    Ok(text.trim_end().to_owned())
+    let (finance, operations) = (staff(stage, Role::Finance)?, staff(stage, Role::Operations)?);
+    let listed = list_projects(stage, &operations)?;
+    let parts = [
+        ("The work of three labs and forty experts", work(stage, &operations, &listed)?),
+        ("One of these projects, told in full", radiology::told(stage, &operations, &listed)?),
+        ("The money, as the journal proves it", money(stage, &finance)?),
+        ("Who you may be", logins()),
+    ];
+    let shown: Vec<String> = parts.iter().map(|(title, table)| format!("{title}\n{table}")).collect();
+    Ok(shown.join("\n\n"))
 }
 
-/// Somebody of this role, found by the cast's address.
-fn somebody(stage: &Stage, role: Role) -> Result<Player> {
+/// Somebody of the house, found by the cast's address.
+fn staff(stage: &Stage, role: Role) -> Result<Player> {
     let part = STAFF.iter().find(|part| part.role == role).ok_or_else(|| Error::internal("nobody plays this role"))?;
-    let found =
-        stage.db().read_now(&stage.db().system(), |conn, _| identity::operations::find_login(conn, part.email))?;
-    let (account, _) = found.ok_or_else(|| Error::internal(format!("{} has not signed up", part.email)))?;
-    Ok(Player::new(part.name, account, role))
+    somebody(stage, part.name, part.email)
+}
+
+/// Whoever signs in with this address.
+fn somebody(stage: &Stage, name: &'static str, email: &str) -> Result<Player> {
+    let system = stage.db().system();
+    let found = stage.db().read_now(&system, |conn, _| match identity::operations::find_login(conn, email)? {
+        Some((account, _)) => identity::operations::view_account(conn, account).map(Some),
+        None => Ok(None),
+    })?;
+    let found = found.ok_or_else(|| Error::internal(format!("{email} has not signed up")))?;
+    let player = Player::new(name, found.id, found.role);
+    let signed = Signed { lab: found.lab_id, expert: found.expert_id, ..player.signed };
+    Ok(Player { name, signed })
+}
+
+/// All projects, oldest first.
+fn list_projects(stage: &Stage, operations: &Player) -> Result<Vec<Value>> {
+    let paging = stage.paging(&super::first_page())?;
+    let everything = projects::routes::ProjectQuery::default();
+    let listed = stage.look(operations, |conn, ctx| projects::operations::list(conn, ctx, &everything, &paging))?;
+    listed.data.iter().rev().map(shown).collect()
+}
+
+fn sum(amounts: impl IntoIterator<Item = Decimal>) -> Result<Decimal> {
+    let total = amounts.into_iter().try_fold(Decimal::ZERO, Decimal::checked_add);
+    total.ok_or_else(|| Error::internal("too much money"))
+}
+
+fn less(from: Decimal, amount: Decimal) -> Result<Decimal> {
+    from.checked_sub(amount).ok_or_else(|| Error::internal("too much money"))
 }
 
 fn table(header: &[&str]) -> Table {
@@ -55,18 +88,15 @@ fn grouped(amount: &str) -> String {
     if decimals.is_empty() { format!("{sign}{grouped}") } else { format!("{sign}{grouped}.{decimals}") }
 }
 
-fn work(stage: &Stage, operations: &Player) -> Result<Table> {
-    let mut table = table(&["project", "state", "accepted", "acceptance", "tasks done", "billed", "reserved"]);
-    let paging = stage.paging(&super::first_page())?;
-    let everything = projects::routes::ProjectQuery::default();
-    let listed = stage.look(operations, |conn, ctx| projects::operations::list(conn, ctx, &everything, &paging))?;
-    for project in listed.data.iter().rev() {
-        let id = text(&shown(project)?, "/id")?.parse().map_err(|_| Error::internal("a project without an id"))?;
+fn work(stage: &Stage, operations: &Player, listed: &[Value]) -> Result<Table> {
+    let mut table =
+        table(&["project", "state", "accepted", "acceptance", "tasks done", "billed, USD", "reserved, USD"]);
+    for project in listed {
+        let id = text(project, "/id")?.parse().map_err(|_| Error::internal("a project without an id"))?;
         let progress = shown(&stage.look(operations, |conn, ctx| projects::operations::progress(conn, ctx, id))?)?;
-        let project = shown(project)?;
         table.add_row(vec![
-            Cell::new(text(&project, "/title")?),
-            Cell::new(text(&project, "/state")?),
+            Cell::new(text(project, "/title")?),
+            Cell::new(text(project, "/state")?),
             right(text(&progress, "/accepted")?),
             right(acceptance(&progress)?),
             right(text(&progress, "/tasks/completed")?),
@@ -81,31 +111,38 @@ fn work(stage: &Stage, operations: &Player) -> Result<Table> {
 fn acceptance(progress: &Value) -> Result<String> {
     let count = |pointer| text(progress, pointer)?.parse::<u64>().map_err(Error::internal);
     let (accepted, rejected) = (count("/accepted")?, count("/rejected")?);
-    let decided = accepted.saturating_add(rejected).max(1);
+    let decided = accepted.saturating_add(rejected);
+    if decided == 0 {
+        return Ok("—".to_owned());
+    }
     Ok(format!("{}%", accepted.saturating_mul(100) / decided))
 }
 
 fn money(stage: &Stage, finance: &Player) -> Result<Table> {
-    let mut table = table(&["money", ""]);
+    let mut table = table(&["what", "how much"]);
     let paging = stage.paging(&super::first_page())?;
     let accounts =
         shown(&stage.look(finance, |conn, ctx| ledger::operations::list_accounts(conn, ctx, &paging))?.data)?;
-    let total = |kinds: &[&str]| -> Result<rust_decimal::Decimal> {
-        let mut sum = rust_decimal::Decimal::ZERO;
+    let total = |kinds: &[&str]| -> Result<Decimal> {
+        let mut amounts = Vec::new();
         for account in accounts.as_array().into_iter().flatten() {
             if kinds.contains(&text(account, "/kind")?.as_str()) {
-                let balance: rust_decimal::Decimal =
-                    text(account, "/balance/amount")?.parse().map_err(Error::internal)?;
-                sum = sum.checked_add(balance).ok_or_else(|| Error::internal("too much money"))?;
+                amounts.push(text(account, "/balance/amount")?.parse().map_err(Error::internal)?);
             }
         }
-        Ok(sum)
+        sum(amounts)
     };
-    let (revenue, costs) = (total(&["revenue"])?, total(&["cost_of_experts", "direct_cost", "refunds"])?);
-    let margin = revenue.checked_sub(costs).ok_or_else(|| Error::internal("too much money"))?;
-    for (name, amount) in
-        [("revenue", revenue), ("gross margin", margin), ("owed to experts", total(&["expert_payable"])?)]
-    {
+    let (revenue, refunds) = (total(&["revenue"])?, total(&["refunds"])?);
+    let (experts, direct) = (total(&["cost_of_experts"])?, total(&["direct_cost"])?);
+    let margin = less(revenue, sum([refunds, experts, direct])?)?;
+    for (name, amount) in [
+        ("billed to labs", revenue),
+        ("less what was refunded to them", refunds),
+        ("less what experts earned", experts),
+        ("less direct costs", direct),
+        ("gross margin", margin),
+        ("still owed to experts", total(&["expert_payable"])?),
+    ] {
         table.add_row(vec![Cell::new(name), right(format!("{} USD", grouped(&amount.to_string())))]);
     }
     statements(stage, finance, &mut table)?;
@@ -116,12 +153,18 @@ fn money(stage: &Stage, finance: &Player) -> Result<Table> {
     table.add_row(vec![Cell::new("payout batches"), right(batches.data.len().to_string())]);
     for found in breaks.as_array().into_iter().flatten() {
         let amount = format!("{} {}", text(found, "/difference/amount")?, text(found, "/difference/currency")?);
-        table.add_row(vec![Cell::new(format!("break: {}", text(found, "/kind")?)), right(amount)]);
+        table.add_row(vec![Cell::new(format!("break in the bank's file: {}", text(found, "/kind")?)), right(amount)]);
     }
     let proof = shown(&stage.look(finance, ledger::operations::proof)?)?;
     let in_transit = proof.pointer("/payouts_in_transit/0/amount").and_then(Value::as_str).unwrap_or("0.00");
     table.add_row(vec![Cell::new("payouts in transit"), right(format!("{in_transit} USD"))]);
-    table.add_row(vec![Cell::new("balances follow from the lines"), right(text(&proof, "/equal")?)]);
+    table.add_row(vec![
+        Cell::new("every balance follows from the journal"),
+        right(match text(&proof, "/equal")?.as_str() {
+            "true" => "proved",
+            _ => "NOT PROVED",
+        }),
+    ]);
     Ok(table)
 }
 
@@ -143,7 +186,7 @@ fn statements(stage: &Stage, finance: &Player, table: &mut Table) -> Result<()> 
 }
 
 fn logins() -> Table {
-    let mut table = table(&["sign in as", "e-mail address"]);
+    let mut table = table(&["role", "e-mail address"]);
     for part in &STAFF {
         table.add_row(vec![part.role.as_str(), part.email]);
     }
@@ -151,7 +194,7 @@ fn logins() -> Table {
         table.add_row(vec!["lab_owner", part.email]);
     }
     for (name, _) in EXPERTS.iter().take(2) {
-        table.add_row(vec!["expert".to_owned(), format!("{}@experts.example", name.to_lowercase().replace(' ', "."))]);
+        table.add_row(vec!["expert".to_owned(), super::people::address(name)]);
     }
     table.add_row(vec!["everybody's password".to_owned(), super::PASSWORD.to_owned()]);
     table
