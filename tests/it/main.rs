@@ -14,6 +14,7 @@ mod concurrency;
 mod flows;
 mod harness;
 mod ledger_invariants;
+mod machine;
 mod quality;
 mod routes;
 mod schema;

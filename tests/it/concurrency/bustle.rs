@@ -7,8 +7,8 @@ use collegium::kernel::Role;
 use futures_util::future::{join, join_all};
 use serde_json::json;
 
-use super::{assert_invariants, expire, statuses, with_status};
-use crate::harness::{Reply, Someone, World, usd};
+use super::{expire, statuses, with_status};
+use crate::harness::{Reply, Someone, World, assert_invariants, usd};
 
 #[actix_web::test]
 async fn funds_are_set_aside_once() {

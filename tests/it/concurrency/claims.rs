@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 
-use super::{assert_invariants, statuses, with_status};
-use crate::harness::{Reply, World};
+use super::{statuses, with_status};
+use crate::harness::{Reply, World, assert_invariants};
 
 #[actix_web::test]
 async fn two_hundred_clients_and_one_slot() {

@@ -5,8 +5,8 @@ use collegium::matching::jobs::expire_offers;
 use futures_util::future::{join, join_all};
 use serde_json::{Value, json};
 
-use super::{assert_invariants, expire, statuses};
-use crate::harness::{Reply, Someone, World, usd};
+use super::{expire, statuses};
+use crate::harness::{Reply, Someone, World, assert_invariants, usd};
 
 const COMMENT: &str = "Neither of the two sources says what the answer claims of it.";
 

@@ -7,8 +7,8 @@ use diesel::RunQueryDsl;
 use futures_util::future::{join, join_all};
 use serde_json::{Value, json};
 
-use super::{assert_invariants, statuses, with_status};
-use crate::harness::{Someone, World};
+use super::{statuses, with_status};
+use crate::harness::{Someone, World, assert_invariants};
 
 const WORDS: &str = "The second step does not follow from the first one at all.";
 

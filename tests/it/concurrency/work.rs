@@ -7,8 +7,8 @@ use collegium::kernel::Role;
 use futures_util::future::join;
 use serde_json::json;
 
-use super::{assert_invariants, expire};
-use crate::harness::World;
+use super::expire;
+use crate::harness::{World, assert_invariants};
 
 /// The clock passes the end of the lease while the answer is on its way. Whoever gets the row first wins, and the other
 /// one does nothing.

@@ -5,14 +5,13 @@ mod asking;
 mod finding;
 mod instructions;
 mod posting;
-mod reservations;
 mod results;
 mod streams;
 
 use reqwest::Method;
 use serde_json::Value;
 
-use crate::harness::{Reply, Someone, World};
+use crate::harness::{Reply, Someone, World, uuid};
 
 impl Someone {
     /// Imports these lines.
@@ -38,12 +37,6 @@ impl World {
         use diesel::connection::SimpleConnection;
         self.db.owner().batch_execute(sql).unwrap_or_else(|error| panic!("{error}: {sql}"));
     }
-}
-
-/// The id behind a TypeID, as SQL writes it.
-fn uuid(id: &str) -> String {
-    let (prefix, _) = id.split_once('_').unwrap();
-    collegium::kernel::id::from_typeid(prefix, id).unwrap().to_string()
 }
 
 /// The external ids of lines or tasks, sorted.

@@ -2,10 +2,12 @@
 
 mod client;
 mod database;
+mod invariants;
 mod people;
 mod world;
 
 pub use client::{Reply, Someone};
 pub use database::TestDb;
-pub use people::{task, usd};
+pub use invariants::assert_invariants;
+pub use people::{task, usd, uuid};
 pub use world::{PASSWORD, World};

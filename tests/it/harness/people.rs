@@ -1,6 +1,6 @@
 //! People at work: experts with verified credentials, open projects, tasks.
 
-use collegium::kernel::{AccountId, ExpertId, Role, SessionId};
+use collegium::kernel::{AccountId, Role, SessionId};
 use diesel::{QueryableByName, RunQueryDsl};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -42,23 +42,37 @@ impl World {
             let body = json!({"email": self.email(), "password": PASSWORD, "display_name": "Jo Doe", "country": "US",
                 "languages": [], "timezone": "America/New_York", "weekly_hours": 40});
             let expert = self.nobody.post("/v1/experts", body).await.expect(201).id();
-            let (account, session) = self.session_of(expert.parse().expect("an expert's id"));
-            let token = self.parts.identity.tokens().issue(account, session).unwrap();
+            let (account, token) = self.session_of(&expert);
             crowd.push(self.nobody.with(&token, json!({"id": account, "expert_id": expert})));
         }
         crowd
     }
 
-    fn session_of(&self, expert: ExpertId) -> (AccountId, SessionId) {
+    /// A lab with funds, whose owner gets their session from the schema's owner as well.
+    pub async fn quick_lab(&self, (operations, finance): (&Someone, &Someone), funds: &str) -> Someone {
+        let body = json!({"name": "Acme Intelligence", "email": self.email(), "password": PASSWORD,
+            "billing_currency": "USD", "country": "US"});
+        let lab = self.nobody.post("/v1/labs", body).await.expect(201).id();
+        let (account, token) = self.session_of(&lab);
+        operations.post(&format!("/v1/labs/{lab}/activate"), json!({})).await.expect(200);
+        let today = self.parts.db.clock().now().date_naive();
+        let deposit = json!({"amount": usd(funds), "reference": "wire 1", "received_on": today});
+        finance.post(&format!("/v1/labs/{lab}/deposits"), deposit).await.expect(201);
+        self.nobody.with(&token, json!({"id": account, "lab_id": lab}))
+    }
+
+    /// The account of an expert, or of a lab that has one member, and the token of a session.
+    fn session_of(&self, whose: &str) -> (AccountId, String) {
         let session = SessionId(self.parts.db.ids().next());
-        let insert = "INSERT INTO session (id, account_id, expires_at)
-            SELECT $1, id, now() + interval '30 days' FROM account WHERE expert_id = $2 AND role = 'expert' RETURNING account_id AS id";
-        let account: Id = diesel::sql_query(insert)
-            .bind::<diesel::sql_types::Uuid, _>(session.0)
-            .bind::<diesel::sql_types::Uuid, _>(expert.0)
-            .get_result(&mut self.db.owner())
-            .unwrap();
-        (AccountId(account.id), session)
+        let insert = format!(
+            "INSERT INTO session (id, account_id, expires_at)
+            SELECT '{}', id, now() + interval '30 days' FROM account WHERE '{}' IN (expert_id, lab_id) RETURNING account_id AS id",
+            session.0,
+            uuid(whose)
+        );
+        let account: Id = diesel::sql_query(insert).get_result(&mut self.db.owner()).unwrap();
+        let account = AccountId(account.id);
+        (account, self.parts.identity.tokens().issue(account, session).unwrap())
     }
 
     /// A degree stated with its evidence, waiting to be verified.
@@ -164,4 +178,10 @@ impl Someone {
 /// The task of this number.
 pub fn task(number: usize) -> Value {
     json!({"external_id": format!("t{number}"), "input": {"question": format!("What of case {number}?")}})
+}
+
+/// The id behind a TypeID, as SQL writes it.
+pub fn uuid(id: &str) -> String {
+    let (prefix, _) = id.split_once('_').unwrap();
+    collegium::kernel::id::from_typeid(prefix, id).unwrap().to_string()
 }
