@@ -44,11 +44,19 @@ pub fn told(stage: &Stage, operations: &Player, listed: &[Value]) -> Result<Tabl
     view.read_statements()?;
     let results = delivered(stage, &view.lab, view.project)?;
     let mut table = table(&[TITLE, "what happened", "USD"]);
-    let steps = [view.films()?, view.qualification()?, view.question()?, view.reports(&results)?]
+    let paid = [
+        view.qualification()?,
+        view.reports(&results)?,
+        view.known(&results)?,
+        view.reviews()?,
+        view.rework(&results)?,
+    ];
+    let money = view.money(sum(paid.iter().filter_map(|(_, _, amount)| *amount))?)?;
+    let [qualification, readings, gold, reviews, rework] = paid;
+    let steps = [view.films()?, qualification, view.question()?, readings, gold, reviews, view.disputes()?]
         .into_iter()
-        .chain([view.known(&results)?, view.reviews()?, view.disputes()?, view.adjudication(&results)?])
-        .chain([view.rework(&results)?, view.refund()?, view.batches()?]);
-    for (name, what, amount) in steps.chain(view.money()?) {
+        .chain([view.adjudication(&results)?, rework, view.refund()?, view.batches()?]);
+    for (name, what, amount) in steps.chain(money) {
         let amount = amount.map(|amount| grouped(&amount.to_string())).unwrap_or_default();
         table.add_row(vec![Cell::new(name), Cell::new(what), right(amount)]);
     }
@@ -108,7 +116,7 @@ impl View<'_> {
         let (school, project) = (files(self.school)?, files(self.project)?);
         let bytes: i64 = school.iter().chain(&project).sum();
         let what = format!(
-            "{} to read and {} to qualify on: {} bytes, sealed, shown to whoever holds their task",
+            "{} to read and {} to qualify on: {} bytes, sealed, shown part by part to whoever holds their task",
             project.len(),
             school.len(),
             grouped(&bytes.to_string())
@@ -140,9 +148,9 @@ impl View<'_> {
         let asked = self.stage.act(&self.lab, |conn, ctx| {
             projects::list_questions(conn, ctx, self.stage.door(), self.project, &paging)
         })?;
-        let answered = asked.data.iter().filter(|question| question.answer.is_some()).count();
-        let what = format!("{} asked under a code name; {answered} answered, for all who work there", asked.data.len());
-        Ok(("questions", what, None))
+        let first = asked.data.first().filter(|question| question.answer.is_some());
+        let first = first.ok_or_else(|| Error::internal("the demo's question has no answer"))?;
+        Ok(("a question", format!("“{}” Asked under a code name, answered for all", first.question), None))
     }
 
     fn reports(&self, results: &[ResultLine]) -> Result<Step> {
@@ -167,17 +175,19 @@ impl View<'_> {
         self.lines.get(id).ok_or_else(|| Error::internal(format!("{id} stands in nobody's statement")))
     }
 
-    /// What was earned and not delivered: known films, and what the lab had done again.
-    fn known(&self, results: &[ResultLine]) -> Result<Step> {
+    /// What was earned with accepted readings that are not delivered: those that the lab had done again, or all others.
+    fn undelivered(&self, results: &[ResultLine], done_again: bool) -> Result<Vec<Decimal>> {
         let project = self.project.to_string();
         let delivered: Vec<String> = results.iter().map(|line| line.assignment_id.to_string()).collect();
-        let mut paid = Vec::new();
-        for (id, line) in &self.lines {
+        let of = |(id, line): &(&String, &Value)| {
             let accepted = is(line, "/project_id", &project) && is(line, "/state", "accepted");
-            if accepted && !delivered.contains(id) && !is(line, "/audit_verdict", "rework") {
-                paid.push(amount(line, "/earned/amount")?);
-            }
-        }
+            accepted && !delivered.contains(id) && is(line, "/audit_verdict", "rework") == done_again
+        };
+        self.lines.iter().filter(of).map(|(_, line)| amount(line, "/earned/amount")).collect()
+    }
+
+    fn known(&self, results: &[ResultLine]) -> Result<Step> {
+        let paid = self.undelivered(results, false)?;
         let what = format!(
             "{} readings of a film whose finding is known, hidden among the others; billed to nobody",
             paid.len()
@@ -187,26 +197,20 @@ impl View<'_> {
 
     fn reviews(&self) -> Result<Step> {
         let paid = self.earned(self.project, "review")?;
-        let what = format!("{} by two doctors who read none of these films for pay", paid.len());
+        let what = format!("{} by {} other doctors, who are paid for each", paid.len(), REVIEWERS.len());
         Ok(("reviews", what, Some(sum(paid)?)))
     }
 
     fn disputes(&self) -> Result<Step> {
         let paging = self.stage.paging(&crate::demo::first_page())?;
         let listed = self.stage.look(self.operations, |conn, ctx| work::list_disputes(conn, ctx, &paging))?;
-        let (mut upheld, mut paid) = (0usize, Vec::new());
-        for dispute in listed.data.iter().filter(|dispute| dispute.project_id == self.project) {
-            match dispute.state.as_str() {
-                "overturned" => {
-                    let line = self.line(&dispute.assignment_id.to_string())?;
-                    paid.push(amount(line, "/earned/amount")?);
-                }
-                "upheld" => upheld = upheld.saturating_add(1),
-                _ => return Err(Error::internal("a dispute of the demo is open")),
-            }
-        }
-        let what = format!("{} rejection overturned, delivered and paid like any other; {upheld} upheld", paid.len());
-        Ok(("disputes", what, Some(sum(paid)?)))
+        let disputes: Vec<_> = listed.data.iter().filter(|dispute| dispute.project_id == self.project).collect();
+        let overturned = disputes.iter().filter(|dispute| dispute.state.as_str() == "overturned").count();
+        let what = format!(
+            "{} rejections disputed, {overturned} overturned: that reading is among those delivered and paid",
+            disputes.len(),
+        );
+        Ok(("disputes", what, None))
     }
 
     fn adjudication(&self, results: &[ResultLine]) -> Result<Step> {
@@ -239,12 +243,9 @@ impl View<'_> {
 
     fn rework(&self, results: &[ResultLine]) -> Result<Step> {
         let (good, rework) = (self.audits("good")?.len(), self.audits("rework")?.len());
-        let mut paid = Vec::new();
-        for line in results.iter().filter(|line| line.billed.is_some_and(|billed| billed.is_zero())) {
-            paid.push(self.line(&line.assignment_id.to_string()).and_then(|line| amount(line, "/earned/amount"))?);
-        }
+        let twice = sum(self.undelivered(results, true)?)?;
         let what = format!("{good} reading good; {rework} done again by somebody else, at the house's cost");
-        Ok(("audits", what, Some(sum(paid)?)))
+        Ok(("audits", what, Some(twice)))
     }
 
     fn refund(&self) -> Result<Step> {
@@ -273,20 +274,26 @@ impl View<'_> {
         ))
     }
 
-    /// What the lab paid, what the experts earned, and what is left.
-    fn money(&self) -> Result<Vec<Step>> {
+    /// What the lab paid, what the experts earned, which is what the steps came to, and what is left.
+    fn money(&self, told: Decimal) -> Result<Vec<Step>> {
         let progress = self.stage.look(self.operations, |conn, ctx| projects::progress(conn, ctx, self.project))?;
         let billed = amount(&shown(&progress)?, "/billed/amount")?;
         let (_, _, refunded) = self.refund()?;
+        let refunded = refunded.unwrap_or_default();
         let earned = sum([
             sum(self.earned(self.school, "assignment")?)?,
             sum(self.earned(self.project, "assignment")?)?,
             sum(self.earned(self.project, "review")?)?,
         ])?;
-        let kept = less(billed, refunded.unwrap_or_default())?;
+        if earned != told {
+            return Err(Error::internal(format!("the experts earned {earned}, and {told} is told of")));
+        }
+        let kept = less(billed, refunded)?;
+        let lab = format!("billed {}, less the refund", grouped(&billed.to_string()));
+        let experts = "earned: qualification, readings, gold, reviews, and what was done again".to_owned();
         Ok(vec![
-            ("the lab", "billed, less the refund".to_owned(), Some(kept)),
-            ("the experts", "all of the above that is paid, and what was done again".to_owned(), Some(earned)),
+            ("the lab", lab, Some(kept)),
+            ("the experts", experts, Some(earned)),
             ("the house", "what is left".to_owned(), Some(less(kept, earned)?)),
         ])
     }
