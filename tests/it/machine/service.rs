@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::command::{Audit, Command, TICK, Verdict};
 use super::model::{Cents, LEASE, MAX_SECONDS, Shown, Terms, WorkShown};
 use super::rules::Outcome;
-use super::working::late_answer;
+use super::working::answer_of;
 use crate::harness::{Reply, Someone, World, uuid};
 
 const WORDS: &str = "The second half of the question asked is not answered by this.";
@@ -53,7 +53,7 @@ fn usd(cents: Cents) -> Value {
     crate::harness::usd(&format!("{}.{:02}", cents / 100, cents % 100))
 }
 
-/// The id behind a reply that made something, and what it comes to.
+/// What a reply comes to.
 fn told(reply: &Reply) -> Outcome {
     match reply.status.as_u16() {
         200 | 201 => Outcome::Done,
@@ -181,7 +181,7 @@ impl<'w> Service<'w> {
 
     async fn submit(&mut self, which: usize, seconds: i64, own_token: bool) -> Outcome {
         let token = if own_token { self.works[which].token.clone() } else { json!(uuid::Uuid::nil()) };
-        let answer = json!({"answer": late_answer(which)});
+        let answer = json!({"answer": answer_of(which)});
         let body = json!({"lease_token": token, "answer": answer, "time_spent_seconds": seconds});
         let reply = self.of_own_work(which, "submissions", body).await;
         if reply.status == 201 {
@@ -303,6 +303,7 @@ fn word(value: &Value) -> String {
     value.as_str().unwrap().to_owned()
 }
 
+/// The same of a reply that may have made something, whose id is kept.
 fn made(reply: &Reply, ids: &mut Vec<String>) -> Outcome {
     if reply.status == 201 {
         ids.push(reply.id());

@@ -9,9 +9,9 @@ pub const HOUR: i64 = 3_600;
 pub const DAY: i64 = 24 * HOUR;
 const MAX_RENEWALS: usize = 3;
 
-/// What an answer that came too late says.
-pub fn late_answer(work: usize) -> String {
-    format!("Too late, of work {work}.")
+/// What the answer of this work says.
+pub fn answer_of(work: usize) -> String {
+    format!("What work {work} has to say.")
 }
 
 /// The slot that this work holds, or fills.
@@ -75,7 +75,7 @@ impl Model {
         }
         if !work.is_leased() || !own_token {
             if work.is_leased() || matches!(work.state, "released" | "expired") {
-                work.draft = Some(late_answer(which));
+                work.draft = Some(answer_of(which));
             }
             return no("lease_expired");
         }
