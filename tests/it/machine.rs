@@ -78,7 +78,7 @@ struct History {
 
 fn history() -> impl Strategy<Value = History> {
     let levels = prop_oneof![1 => Just(0), 2 => Just(1), 1 => Just(REVIEWERS)];
-    let terms = (any::<bool>(), 100i64..20_000, 1usize..4, levels, 0usize..3, 9i64..30);
+    let terms = (any::<bool>(), 100i64..20_000, 1usize..4, levels, 0usize..3, 4i64..14);
     let terms = terms.prop_map(|(hourly, bill_rate, overlap, levels, max_revisions, budget_slots)| Terms {
         hourly,
         bill_rate,
@@ -87,8 +87,8 @@ fn history() -> impl Strategy<Value = History> {
         max_revisions,
         budget_slots,
     });
-    let start = Command::Import { tasks: 3, priority: 50 };
-    (terms, prop::collection::vec(command(), 60..100)).prop_map(move |(terms, mut commands)| {
+    let start = Command::Import { tasks: 1, priority: 50 };
+    (terms, prop::collection::vec(command(), 90..150)).prop_map(move |(terms, mut commands)| {
         commands.insert(0, start);
         History { terms, commands }
     })
@@ -166,7 +166,7 @@ fn service_and_model_live_through_the_same_histories() {
     config.max_shrink_iters = 200;
     let usual = ["PROPTEST_RNG_SEED", "PROPTEST_CASES"].iter().all(|name| std::env::var_os(name).is_none());
     if usual {
-        (config.rng_seed, config.cases) = (RngSeed::Fixed(1), CASES);
+        (config.rng_seed, config.cases) = (RngSeed::Fixed(2), CASES);
     }
     let system = actix_web::rt::System::new();
     let world = system.block_on(World::new());

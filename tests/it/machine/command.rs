@@ -116,17 +116,17 @@ pub fn command() -> impl Strategy<Value = Command<Pick>> {
     let audit = prop::sample::select(&[Audit::Rework, Audit::Refund, Audit::Good][..]);
     let seconds = prop::sample::select(&[0i64, 400, 900][..]);
     let work = prop_oneof![
-        16 => (0..EXPERTS).prop_map(|by| C::Claim { by }),
+        12 => (0..EXPERTS).prop_map(|by| C::Claim { by }),
         20 => (pick(), seconds, prop::bool::weighted(0.9))
             .prop_map(|(which, seconds, own_token)| C::Submit { which, seconds, own_token }),
         2 => pick().prop_map(|which| C::Renew { which }),
         2 => pick().prop_map(|which| C::Release { which }),
-        3 => (0..REVIEWERS).prop_map(|by| C::TakeReview { by }),
-        24 => (0..REVIEWERS, pick(), verdict()).prop_map(|(by, which, verdict)| C::Review { by, which, verdict }),
-        8 => pick().prop_map(|which| C::Dispute { which }),
-        6 => (pick(), any::<bool>()).prop_map(|(which, overturned)| C::Resolve { which, overturned }),
-        8 => (pick(), audit).prop_map(|(which, verdict)| C::Audit { which, verdict }),
-        4 => (pick(), any::<bool>()).prop_map(|(which, approve)| C::DecideRefund { which, approve }),
+        2 => (0..REVIEWERS).prop_map(|by| C::TakeReview { by }),
+        30 => (0..REVIEWERS, pick(), verdict()).prop_map(|(by, which, verdict)| C::Review { by, which, verdict }),
+        24 => pick().prop_map(|which| C::Dispute { which }),
+        16 => (pick(), any::<bool>()).prop_map(|(which, overturned)| C::Resolve { which, overturned }),
+        20 => (pick(), audit).prop_map(|(which, verdict)| C::Audit { which, verdict }),
+        8 => (pick(), any::<bool>()).prop_map(|(which, approve)| C::DecideRefund { which, approve }),
     ];
     let terms = prop_oneof![
         18 => (1usize..4, prop::sample::select(&[50i16, 50, 80][..]))
@@ -142,5 +142,5 @@ pub fn command() -> impl Strategy<Value = Command<Pick>> {
     ];
     // Moments; then the end of a lease, of a day, and of the terms of reviews, disputes and audits.
     let time = prop_oneof![8 => 1i64..3, 2 => Just(4i64), 1 => Just(90i64), 1 => prop::sample::select(&[610i64, 790, 1_220][..])];
-    prop_oneof![24 => work, 8 => terms, 3 => time.prop_map(|ticks| C::Wait { ticks })]
+    prop_oneof![34 => work, 5 => terms, 2 => time.prop_map(|ticks| C::Wait { ticks })]
 }
