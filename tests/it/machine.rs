@@ -163,7 +163,7 @@ fn keeps_its_promises(shown: &Shown, terms: &Terms) -> Result<(), TestCaseError>
 fn service_and_model_live_through_the_same_histories() {
     let mut config = Config { source_file: Some(file!()), ..Config::default() };
     config.failure_persistence = Some(Box::new(FileFailurePersistence::WithSource("regressions")));
-    config.max_shrink_iters = 200;
+    (config.max_shrink_iters, config.max_shrink_time) = (200, 60_000);
     let usual = ["PROPTEST_RNG_SEED", "PROPTEST_CASES"].iter().all(|name| std::env::var_os(name).is_none());
     if usual {
         (config.rng_seed, config.cases) = (RngSeed::Fixed(2), CASES);
