@@ -6,8 +6,7 @@ use collegium::kernel::Role;
 use futures_util::future::join;
 use serde_json::json;
 
-use super::assert_invariants;
-use crate::harness::{Reply, Someone, World};
+use crate::harness::{Reply, Someone, World, assert_invariants};
 
 /// Rounds of one task that is answered once and open once more: how often the claim was had, and how often the review.
 async fn race(world: &World, lab: &Someone, (claimer, reviewer): (&Someone, &Someone), with: &str) -> (usize, usize) {

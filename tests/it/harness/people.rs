@@ -66,7 +66,8 @@ impl World {
         let session = SessionId(self.parts.db.ids().next());
         let insert = format!(
             "INSERT INTO session (id, account_id, expires_at)
-            SELECT '{}', id, now() + interval '30 days' FROM account WHERE '{}' IN (expert_id, lab_id) RETURNING account_id AS id",
+            SELECT '{}', id, now() + interval '30 days' FROM account
+            WHERE '{}' IN (expert_id, lab_id) AND role IN ('expert', 'lab_owner') RETURNING account_id AS id",
             session.0,
             uuid(whose)
         );
