@@ -2,8 +2,10 @@
 FROM rust:1.95-slim-bookworm AS build
 RUN apt-get update && apt-get install -y --no-install-recommends gcc g++ make cmake libssl-dev pkg-config && rm -rf /var/lib/apt/lists/*
 WORKDIR /build
+# Features that are off by default: `--build-arg FEATURES=s3` for files in a bucket.
+ARG FEATURES=
 COPY . .
-RUN cargo build --locked --release --bin collegium && strip target/release/collegium
+RUN cargo build --locked --release --bin collegium --features "$FEATURES" && strip target/release/collegium
 
 FROM debian:bookworm-slim
 RUN apt-get update && apt-get install -y --no-install-recommends libssl3 ca-certificates && rm -rf /var/lib/apt/lists/* \

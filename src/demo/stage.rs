@@ -117,7 +117,8 @@ impl Stage {
     pub fn take_file<B, F>(&self, who: &Player, file: (Incoming, bool), steps: (B, F)) -> Result<FileView>
     where
         B: Fn(&mut PgConnection, &Ctx, &Door, &Precondition) -> Result<(LabId, BlobSealer)> + Send + 'static,
-        F: Fn(&mut PgConnection, &Ctx, &Door, (&Precondition, &Received)) -> Result<(bool, FileView)> + Send + 'static,
+        F: Fn(&mut PgConnection, &Ctx, &Door, (&Precondition, &Received)) -> Result<(bool, FileView)>,
+        F: Clone + Send + 'static,
     {
         let caller = (&self.db, self.origin(who), Precondition::Absent);
         let stored = self.runtime.block_on(store((&self.door, &self.depot), caller, file, steps));

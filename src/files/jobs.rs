@@ -2,11 +2,11 @@
 //!
 //! Somebody may store the very content that is about to be removed. Whoever lets a file be made of a blob, and whoever
 //! removes it, hold the same lock of the database while they do: the sweeper looks for rows and removes under the lock, the
-//! other writes their row under it and, once that stands, makes sure that the blob does, too (`routes::take`).
+//! other looks for the blob and writes their row under it (`operations::hold`). Where there is a row, there are its bytes.
 
 use std::collections::BTreeSet;
 
-use chrono::Duration;
+use chrono::{DateTime, Duration, Utc};
 use diesel::PgConnection;
 
 use super::store::{self, Depot};
@@ -22,19 +22,25 @@ const BATCH: usize = 1_000;
 pub async fn sweep(db: &Db, depot: &Depot) -> Result<usize> {
     let now = db.read(db.system(), |_, ctx| Ok(ctx.now)).await?;
     let before = now.checked_sub_signed(GRACE).ok_or_else(|| Error::internal("a day before the first"))?;
-    let mut swept = depot.sweep_incoming(before).await?;
+    let incoming = depot.sweep_incoming(before).await?;
+    Ok(incoming.saturating_add(sweep_unused(db, depot, before).await?))
+}
+
+/// Removes blobs that were written before this time and that no file is made of; says how many.
+pub async fn sweep_unused(db: &Db, depot: &Depot, before: DateTime<Utc>) -> Result<usize> {
+    let mut swept = 0usize;
     let old = depot.older(before).await?;
     for batch in old.chunks(BATCH) {
         let wanted = batch.to_vec();
         let unused = db.read(db.system(), move |conn, _| orphans(conn, &wanted)).await?;
         for (lab, blob) in unused {
-            let (depot, runtime) = (depot.clone(), tokio::runtime::Handle::current());
+            let depot = depot.clone();
             let remove = move |conn: &mut PgConnection, _: &Ctx| {
                 store::lock_blob(conn, &blob)?;
                 if orphans(conn, &[(lab, blob.clone())])?.is_empty() {
                     return Ok(0);
                 }
-                runtime.block_on(depot.remove(lab, &blob))?;
+                store::wait_for(depot.remove(lab, &blob))?;
                 Ok(1)
             };
             let removed: usize = db.write(db.system(), remove).await?;

@@ -11,7 +11,7 @@ use serde_json::json;
 use super::name::is_name;
 use super::range::{Conditions, Selected};
 use super::routes::FileView;
-use super::store::{self, Content, Temporary};
+use super::store::{self, Content, Depot, Temporary};
 use crate::http::{Paging, Precondition};
 use crate::kernel::{AssignmentId, Code, Ctx, Error, FileId, LabId, Page, ProjectId, Result, TaskId};
 use crate::record::{self, Access, Change, Event};
@@ -110,7 +110,13 @@ fn may_put(
     }
 }
 
-/// Writes a file down whose bytes stand in their place; says whether it is the first of its name. The caller holds the
+/// Keeps the sweeper from a blob until the transaction ends; says whether it still stands (see `jobs`).
+pub fn hold(conn: &mut PgConnection, depot: &Depot, (lab, received): (LabId, &Received)) -> Result<bool> {
+    store::lock_blob(conn, &received.blob)?;
+    store::wait_for(depot.stands(lab, &received.blob))
+}
+
+/// Writes a file down whose bytes are held in their place; says whether it is the first of its name. The caller holds the
 /// project or the assignment.
 pub fn finish(
     conn: &mut PgConnection,
@@ -120,8 +126,6 @@ pub fn finish(
     (precondition, received): (&Precondition, &Received),
 ) -> Result<(bool, FileView)> {
     let earlier = may_put(conn, ctx, door, (place, name), precondition)?;
-    // Held until this is done: the sweeper either sees the row, or has removed the blob by then (see `jobs`).
-    store::lock_blob(conn, &received.blob)?;
     let id = earlier.as_ref().map_or_else(|| FileId(ctx.ids.next()), |earlier| earlier.id);
     let version = earlier.as_ref().map_or(1, |earlier| earlier.version.saturating_add(1));
     let about = About { name: name.to_owned(), sha256: received.sha256.clone() };

@@ -1,4 +1,5 @@
-//! Sending a file out, in memory that does not grow with it, to somebody who is asked for again every two seconds. No connection of the database is held while the reader reads.
+//! Sending a file out, in memory that does not grow with it, to somebody who is asked for again every two seconds. No
+//! connection of the database is held while the reader reads.
 
 use std::future::{Ready, ready};
 use std::ops::Range;
@@ -144,6 +145,8 @@ where
     }
 
     async fn next_piece(&mut self) -> Result<Option<Bytes>> {
+        // Opening a chunk is work: whoever else this thread serves has their turn in between.
+        tokio::task::yield_now().await;
         if self.file.has_more() && self.asked.elapsed() >= BELIEVED {
             self.ask_again().await?;
         }

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 use super::{Desk, FileView};
 use crate::db::{Db, Origin};
 use crate::files::media::{self, Format, TELLING_BYTES};
-use crate::files::operations::Received;
+use crate::files::operations::{self, Received};
 use crate::files::store::{Depot, Writing};
 use crate::files::strip::{self, MAX_STRIPPED_BYTES};
 use crate::http::{Answer, Call, Precondition, Problem, Streamed, json};
@@ -22,6 +22,8 @@ use crate::trust::{BlobSealer, Door};
 
 /// The largest file: 2 GiB.
 const MAX_FILE_BYTES: usize = 2_147_483_648;
+/// How often the bytes of a file are put in their place; a sweeper comes a few times a day.
+const MAX_TRIES: usize = 5;
 /// Bytes that are sealed in one go.
 const STEP_BYTES: usize = 1_048_576;
 
@@ -57,7 +59,8 @@ impl Incoming {
 pub async fn take<B, F>(call: Call, desk: Desk, incoming: Incoming, delivered: bool, steps: (B, F)) -> Answer
 where
     B: Fn(&mut PgConnection, &Ctx, &Door, &Precondition) -> Result<(LabId, BlobSealer)> + Send + 'static,
-    F: Fn(&mut PgConnection, &Ctx, &Door, (&Precondition, &Received)) -> Result<(bool, FileView)> + Send + 'static,
+    F: Fn(&mut PgConnection, &Ctx, &Door, (&Precondition, &Received)) -> Result<(bool, FileView)>,
+    F: Clone + Send + 'static,
 {
     let caller = (call.db(), call.origin().clone(), call.precondition());
     let (new, view) = store((&desk.door, &desk.depot), caller, (incoming, delivered), steps).await?;
@@ -75,25 +78,43 @@ pub async fn store<B, F>(
 ) -> Result<(bool, FileView), Problem>
 where
     B: Fn(&mut PgConnection, &Ctx, &Door, &Precondition) -> Result<(LabId, BlobSealer)> + Send + 'static,
-    F: Fn(&mut PgConnection, &Ctx, &Door, (&Precondition, &Received)) -> Result<(bool, FileView)> + Send + 'static,
+    F: Fn(&mut PgConnection, &Ctx, &Door, (&Precondition, &Received)) -> Result<(bool, FileView)>,
+    F: Clone + Send + 'static,
 {
     let (may, asked) = (door.clone(), precondition.clone());
     let (lab, sealer) = db.write(origin.clone(), move |conn, ctx| begin(conn, ctx, &may, &asked)).await?;
     let received = receive(depot, sealer, incoming, delivered).await?;
-    let stored = async {
-        depot.keep(&received.temporary, lab, &received.blob).await?;
-        let (door, held) = (door.clone(), received.clone());
-        let write = move |conn: &mut PgConnection, ctx: &Ctx| finish(conn, ctx, &door, (&precondition, &held));
-        let stored = db.write(origin, write).await?;
-        // The sweeper may have removed the blob before the row stood; from now on it does not.
-        if !depot.stands(lab, &received.blob).await? {
-            depot.keep(&received.temporary, lab, &received.blob).await?;
-        }
-        Ok::<_, Error>(stored)
-    };
-    let stored = stored.await;
+    let door = door.clone();
+    let finish =
+        move |conn: &mut PgConnection, ctx: &Ctx, held: &Received| finish(conn, ctx, &door, (&precondition, held));
+    let stored = write_down((db, origin), depot, (lab, &received), finish).await;
     depot.discard(received.temporary).await;
     Ok(stored?)
+}
+
+/// Lets the bytes stand in their place and writes the file down. The sweeper may come in between, so that the row is written
+/// only where they still do.
+async fn write_down<F>(
+    (db, origin): (&Db, Origin),
+    depot: &Depot,
+    (lab, received): (LabId, &Received),
+    finish: F,
+) -> Result<(bool, FileView)>
+where
+    F: Fn(&mut PgConnection, &Ctx, &Received) -> Result<(bool, FileView)> + Clone + Send + 'static,
+{
+    for _ in 0..MAX_TRIES {
+        depot.keep(&received.temporary, lab, &received.blob).await?;
+        let (depot, finish, received) = (depot.clone(), finish.clone(), received.clone());
+        let write = move |conn: &mut PgConnection, ctx: &Ctx| match operations::hold(conn, &depot, (lab, &received))? {
+            true => finish(conn, ctx, &received).map(Some),
+            false => Ok(None),
+        };
+        if let Some(stored) = db.write(origin.clone(), write).await? {
+            return Ok(stored);
+        }
+    }
+    Err(Error::Unavailable("the file was swept away each time"))
 }
 
 async fn receive(depot: &Depot, sealer: BlobSealer, incoming: Incoming, delivered: bool) -> Result<Received, Problem> {

@@ -6,18 +6,22 @@ use std::ops::Range;
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path as FilePath, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use futures_util::TryStreamExt;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{Error as StoreError, ObjectStore, ObjectStoreExt, WriteMultipart};
+use tokio::runtime::Handle;
 use uuid::Uuid;
 
 use crate::kernel::{Error, LabId, Result};
 
 /// Bytes that are sent to the store at once: S3 takes no smaller parts than 5 MiB.
 const PART_BYTES: usize = 8 * 1_048_576;
+/// How long a transaction waits for the store: half of the time after which the database ends one that does nothing.
+const PATIENCE: Duration = Duration::from_secs(5);
 const TEMPORARY: &str = "incoming";
 const KEPT: &str = "blobs";
 
@@ -75,18 +79,14 @@ impl Depot {
         Ok(Writing { at, parts: WriteMultipart::new_with_chunk_size(upload, PART_BYTES) })
     }
 
-    /// Lets what was written stand where its content belongs, too. What stands there already is the same.
+    /// Lets what was written stand where its content belongs, too. What stands there already has the same content, though not
+    /// the same bytes, since each is sealed under a key of its own: it is left alone, for somebody may be reading it.
     pub async fn keep(&self, temporary: &Temporary, lab: LabId, blob: &str) -> Result<()> {
-        let to = place(lab, blob);
-        match self.store.copy_if_not_exists(&temporary.0, &to).await {
+        if self.stands(lab, blob).await? {
+            return Ok(());
+        }
+        match self.store.copy_if_not_exists(&temporary.0, &place(lab, blob)).await {
             Ok(()) | Err(StoreError::AlreadyExists { .. }) => Ok(()),
-            // Not every bucket knows the condition; overwriting puts the same content there.
-            Err(StoreError::NotSupported { .. } | StoreError::NotImplemented { .. }) => {
-                match self.stands(lab, blob).await? {
-                    true => Ok(()),
-                    false => self.store.copy(&temporary.0, &to).await.map_err(Error::internal),
-                }
-            }
             Err(error) => Err(Error::internal(error)),
         }
     }
@@ -180,6 +180,12 @@ impl Writing {
     }
 }
 
+/// Waits for the store within a transaction, which runs on a thread that may be blocked.
+pub(in crate::files) fn wait_for<T>(work: impl Future<Output = Result<T>>) -> Result<T> {
+    let done = Handle::current().block_on(async { tokio::time::timeout(PATIENCE, work).await });
+    done.map_err(|_| Error::Unavailable("the store of files is slow"))?
+}
+
 /// Where a blob of a lab stands.
 fn place(lab: LabId, blob: &str) -> Path {
     Path::from(format!("{KEPT}/{}/{blob}", lab.0))
@@ -199,19 +205,29 @@ fn sweep_folder(folder: &FilePath, before: DateTime<Utc>) -> std::io::Result<usi
         entries => entries?,
     };
     for entry in entries {
-        let entry = entry?;
-        if DateTime::<Utc>::from(entry.metadata()?.modified()?) < before {
-            std::fs::remove_file(entry.path())?;
-            swept = swept.saturating_add(1);
+        match sweep_entry(&entry?, before) {
+            Ok(removed) => swept = swept.saturating_add(usize::from(removed)),
+            // Whoever wrote it, or another instance, was faster.
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
         }
     }
     Ok(swept)
 }
 
+fn sweep_entry(entry: &std::fs::DirEntry, before: DateTime<Utc>) -> std::io::Result<bool> {
+    let old = DateTime::<Utc>::from(entry.metadata()?.modified()?) < before;
+    if old {
+        std::fs::remove_file(entry.path())?;
+    }
+    Ok(old)
+}
+
 /// A bucket, with the credentials and the endpoint that `AWS_*` in the environment name.
 #[cfg(feature = "s3")]
 fn bucket(setting: &str) -> Result<Depot, DepotError> {
-    use object_store::aws::AmazonS3Builder;
+    use object_store::RetryConfig;
+    use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey, S3CopyIfNotExists};
     use object_store::prefix::PrefixStore;
 
     let named = setting.trim_start_matches("s3://");
@@ -219,7 +235,13 @@ fn bucket(setting: &str) -> Result<Depot, DepotError> {
     if bucket.is_empty() {
         return Err(DepotError::Unknown("the bucket has no name"));
     }
-    let store = AmazonS3Builder::from_env().with_bucket_name(bucket).build()?;
+    // The library would try for three minutes; whoever uploads has gone by then.
+    let retry = RetryConfig { max_retries: 3, retry_timeout: Duration::from_secs(20), ..RetryConfig::default() };
+    let mut builder = AmazonS3Builder::from_env().with_bucket_name(bucket).with_retry(retry);
+    if builder.get_config_value(&AmazonS3ConfigKey::CopyIfNotExists).is_none() {
+        builder = builder.with_copy_if_not_exists(S3CopyIfNotExists::Multipart);
+    }
+    let store = builder.build()?;
     Ok(Depot { store: Arc::new(PrefixStore::new(store, prefix)), folder: None })
 }
 

@@ -4,10 +4,12 @@ mod client;
 mod database;
 mod invariants;
 mod people;
+mod raw;
 mod world;
 
 pub use client::{Reply, Someone};
 pub use database::TestDb;
 pub use invariants::assert_invariants;
 pub use people::{task, usd, uuid};
+pub use raw::{begin, chunk, ended};
 pub use world::{PASSWORD, World};

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use actix_web::dev::ServerHandle;
@@ -11,12 +12,18 @@ use collegium::files::Depot;
 use collegium::identity::{NewAccount, Passwords, create_account};
 use collegium::kernel::{ExpertId, Role};
 use collegium::vault::ServiceKeys;
+use futures_util::future::join_all;
 use serde_json::json;
 
 use super::{Someone, TestDb};
 
 /// Everybody's password.
 pub const PASSWORD: &str = "correct horse battery stapled";
+
+/// Connections of a service.
+const POOL: u32 = 8;
+/// How long they wait for each other.
+const PATIENCE: Duration = Duration::from_secs(20);
 
 static NEXT: AtomicU32 = AtomicU32::new(1);
 
@@ -27,7 +34,7 @@ pub struct World {
     pub nobody: Someone,
     handle: ServerHandle,
     pub metrics: String,
-    /// Where its files stand.
+    /// Where its files stand, unless they were told to stand elsewhere.
     pub files: PathBuf,
 }
 
@@ -43,19 +50,27 @@ impl World {
     pub async fn wide() -> Self {
         let (wrapping, signing) = ServiceKeys::generate().unwrap();
         let keys = ServiceKeys::parse(&wrapping, &signing).unwrap();
-        Self::with_pool(TestDb::new(), &keys, 20).await
+        Self::with_pool(TestDb::new(), &keys, (20, None)).await
+    }
+
+    /// A wide service whose files stand where this setting says, which is that of `COLLEGIUM_FILES`.
+    #[cfg(feature = "s3")]
+    pub async fn with_files(setting: &str) -> Self {
+        let (wrapping, signing) = ServiceKeys::generate().unwrap();
+        let keys = ServiceKeys::parse(&wrapping, &signing).unwrap();
+        Self::with_pool(TestDb::new(), &keys, (20, Some(setting))).await
     }
 
     /// A service on this database; two of them share it when asked to.
     pub async fn on(db: TestDb, keys: &ServiceKeys) -> Self {
-        Self::with_pool(db, keys, 8).await
+        Self::with_pool(db, keys, (POOL, None)).await
     }
 
-    async fn with_pool(db: TestDb, keys: &ServiceKeys, size: u32) -> Self {
+    async fn with_pool(db: TestDb, keys: &ServiceKeys, (size, setting): (u32, Option<&str>)) -> Self {
         let settings = Settings { url: db.urls.service.clone(), size, wait: Duration::from_secs(10) };
         let folder = format!("collegium-files-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::SeqCst));
         let files = std::env::temp_dir().join(folder);
-        let depot = Depot::open(files.to_str().unwrap()).unwrap();
+        let depot = Depot::open(setting.unwrap_or(files.to_str().unwrap())).unwrap();
         let parts = Parts::new(&settings, keys, depot, Passwords::cheap().unwrap(), (100_000, 100_000)).unwrap();
         let any = "127.0.0.1:0".parse().unwrap();
         let service = app::serve(&parts, any, any, 2).unwrap();
@@ -65,6 +80,23 @@ impl World {
         let http = reqwest::Client::builder().timeout(Duration::from_secs(60)).build().unwrap();
         let nobody = Someone::nobody(http, &format!("http://{}", service.address));
         Self { db, parts, nobody, handle, metrics: format!("http://{}", service.metrics_address), files }
+    }
+
+    /// Whether all connections of the pool can be had at one moment: nobody holds one and waits for something else.
+    pub async fn has_its_whole_pool(&self) -> bool {
+        let met = Arc::new((Mutex::new(0), Condvar::new()));
+        let all = (0..POOL).map(|_| {
+            let (db, met) = (&self.parts.db, met.clone());
+            db.read(db.system(), move |_, _| {
+                let (count, everybody) = &*met;
+                let mut count = count.lock().unwrap();
+                *count += 1;
+                everybody.notify_all();
+                let waited = everybody.wait_timeout_while(count, PATIENCE, |count| *count < POOL).unwrap();
+                Ok(!waited.1.timed_out())
+            })
+        });
+        join_all(all).await.into_iter().all(|met| met.unwrap_or(false))
     }
 
     /// Stops the service before its database goes.

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::files::{post_task, project_of_scans, put};
 use crate::harness::{Someone, World};
 
-const MIB: usize = 1_048_576;
+pub const MIB: usize = 1_048_576;
 
 fn stored(world: &World, folder: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -24,7 +24,7 @@ fn stored(world: &World, folder: &str) -> Vec<PathBuf> {
     found
 }
 
-fn content(bytes: usize) -> Vec<u8> {
+pub fn content(bytes: usize) -> Vec<u8> {
     (0..bytes).map(|at| (at % 253) as u8).collect()
 }
 
