@@ -74,6 +74,12 @@ pub fn as_service<T>(conn: &mut PgConnection, f: impl FnOnce(&mut PgConnection) 
     Ok(done)
 }
 
+/// Sets one of PostgreSQL's own parameters for the rest of this transaction.
+pub fn set_local(conn: &mut PgConnection, name: &'static str, value: &'static str) -> QueryResult<()> {
+    let _: String = diesel::select(set_config(name, value, true)).get_result(conn)?;
+    Ok(())
+}
+
 /// How often a transaction is run again after a serialization failure or a deadlock.
 const MAX_RETRIES: u32 = 3;
 

@@ -12,6 +12,7 @@ use super::desk::{Desk, Ready};
 use super::files::{known_files, unknown_files};
 use super::posting::{fates, insert, signed_off};
 use super::shared::lock_own;
+use crate::db::set_local;
 use crate::http::{Line, read_json};
 use crate::kernel::{Code, Ctx, Error, FieldError, ProjectId, Result, Role};
 use crate::ledger;
@@ -95,6 +96,8 @@ pub fn import_chunk(
     desk: &Desk,
     chunk: &[JudgedLine],
 ) -> Result<Option<ImportOutcome>> {
+    // Nobody is told of this chunk before `end_import`, which waits until all of them are on disk.
+    set_local(conn, "synchronous_commit", "off")?;
     let row = lock_own(conn, ctx, desk.project)?;
     row.state.takes_tasks()?;
     if row.brief_version != desk.brief_version {
@@ -135,6 +138,12 @@ pub fn import_chunk(
     insert(conn, ctx, &row, (&new, &known))?;
     outcome.created = u64::try_from(new.len()).map_err(Error::internal)?;
     Ok(Some(outcome))
+}
+
+/// Waits until every chunk is on disk: a commit that is waited for takes all earlier ones along, and locking the project is
+/// a change that one is waited for.
+pub fn end_import(conn: &mut PgConnection, ctx: &Ctx, id: ProjectId) -> Result<()> {
+    lock_own(conn, ctx, id).map(|_| ())
 }
 
 fn signed_off_finding() -> FieldError {

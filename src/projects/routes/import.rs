@@ -119,6 +119,7 @@ pub async fn import_tasks(
             Either::Right((written, _)) => (Ok(()), written),
         }
     };
+    importer.end().await?;
     let Importer { mut view, .. } = importer;
     let Received { bytes, sha256, lines } = lines.received();
     (view.bytes, view.sha256) = (bytes, sha256);
@@ -171,6 +172,13 @@ impl Importer {
         let (door, project) = (self.door.clone(), self.project);
         let open = move |conn: &mut _, ctx: &_| operations::begin_import(conn, ctx, &door, project);
         self.db.read(self.origin.clone(), open).await
+    }
+
+    /// Nothing is told of what was written, not even of a part of it, before it is on disk.
+    async fn end(&self) -> Result<()> {
+        let project = self.project;
+        let end = move |conn: &mut _, ctx: &_| operations::end_import(conn, ctx, project);
+        self.db.write(self.origin.clone(), end).await
     }
 
     /// Writes the chunks in their order; why it stopped before the last, if it did.
