@@ -520,6 +520,18 @@ diesel::table! {
 
 diesel::table! {
     use diesel::sql_types::*;
+    use super::sql_types::Xid8;
+
+    final_change (project_id, xid, task_id) {
+        project_id -> Uuid,
+        xid -> Xid8,
+        task_id -> Uuid,
+        lab_id -> Uuid,
+    }
+}
+
+diesel::table! {
+    use diesel::sql_types::*;
 
     gold (task_id) {
         task_id -> Uuid,
@@ -1190,6 +1202,7 @@ diesel::allow_tables_to_appear_in_same_query!(
     expert,
     expert_language,
     file,
+    final_change,
     gold,
     idempotency,
     invitation,

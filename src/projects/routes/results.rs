@@ -40,8 +40,9 @@ pub struct ResultQuery {
 /// answer, accepted_at, time_spent_seconds, approved_seconds, billed, final}`, where `final` is `{answer, by}` of a completed
 /// task: `single` where one answer was asked for, `adjudication`, or `consensus` where most answers bear one first label.
 /// The last line is `{"_end":true,"count":n,"sha256":"…","next_after":"…"}`, the digest over the bytes of all lines before
-/// it. With `after` set to an earlier `next_after` only what was delivered since is exported; an answer that was delivered
-/// while the earlier export began may come in both, never in neither: tell lines apart by `assignment_id`. A client that
+/// it. With `after` set to an earlier `next_after` only what was delivered since is exported, and once more the answers to
+/// tasks whose `final` has changed since; an answer that was delivered while the earlier export began may come in both, never
+/// in neither: tell lines apart by `assignment_id`. A client that
 /// takes less than 16 KiB a second is cut off.
 #[utoipa::path(tag = "Projects", params(("id" = ProjectId, Path), ResultQuery), responses((status = 200, description = "One accepted answer a line, then a line that ends it", body = String, content_type = "application/x-ndjson")))]
 #[get("/v1/projects/{id}/results")]

@@ -1,5 +1,6 @@
 -- Answers of a project in the order of their delivery.
     FROM assignment
+    CROSS JOIN LATERAL (SELECT assignment.delivered_xid) AS told (xid)
     JOIN task ON task.id = assignment.task_id
     JOIN task_slots AS slots ON slots.task_id = task.id
     JOIN submission ON submission.assignment_id = assignment.id AND submission.number = assignment.submissions
@@ -11,13 +12,13 @@
     LIMIT {limit}
 ),
 measured AS (
-    SELECT latest.*, sum(octet_length(sealed_answer)) OVER placed AS so_far, row_number() OVER placed AS nth
+    SELECT latest.*, sum(octet_length(sealed_answer)) OVER placed - octet_length(sealed_answer) AS before
     FROM latest
-    WINDOW placed AS (ORDER BY delivered_xid, id)
+    WINDOW placed AS (ORDER BY xid, id ROWS UNBOUNDED PRECEDING)
 )
 SELECT
     id, task_id, external_id, batch_id, expert_id, submission_id, number, sealed_answer, time_spent_seconds,
-    approved_seconds, billed, currency, decided_at, delivered_xid::text::bigint, final
+    approved_seconds, billed, currency, decided_at, xid, final
 FROM measured
-WHERE so_far <= 1048576 OR nth = 1
-ORDER BY delivered_xid, id
+WHERE before < 1048576
+ORDER BY xid, id

@@ -28,7 +28,7 @@ pub(in super::super) struct ResultRow {
     pub billed: Option<Decimal>,
     pub currency: Currency,
     pub accepted_at: DateTime<Utc>,
-    /// The transaction that delivered it.
+    /// The transaction that delivered it, or changed its task's final answer: eight bytes, as `BigInt`.
     pub xid: i64,
     /// Where the task's final answer is: `none`, `own` or `asked`.
     pub final_in: String,
@@ -70,6 +70,19 @@ statement! {
         batch: String as Text,
         from: i64 as BigInt,
         upto: i64 as BigInt,
+        task: Uuid as SqlUuid,
+        after: Uuid as SqlUuid,
+        limit: i64 as BigInt,
+    } -> ResultColumns
+}
+
+statement! {
+    /// The next answers that are told again, each by its latest version.
+    pub(in super::super) struct ChangedResultPage from "delivered.sql" "changed_result_page.sql" {
+        project: Uuid as SqlUuid,
+        from: i64 as BigInt,
+        upto: i64 as BigInt,
+        xid: i64 as BigInt,
         task: Uuid as SqlUuid,
         after: Uuid as SqlUuid,
         limit: i64 as BigInt,

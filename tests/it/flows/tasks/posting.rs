@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use super::names;
 use crate::harness::{Someone, World, task, usd};
 
-fn in_batch(number: usize, batch: &str) -> Value {
+pub(super) fn in_batch(number: usize, batch: &str) -> Value {
     let mut line = task(number);
     line["batch_id"] = json!(batch);
     line

@@ -3,11 +3,14 @@
 use collegium::assignments::operations::submit;
 use collegium::db::Origin;
 use collegium::kernel::actor::Signed;
-use collegium::kernel::{Actor, AdjudicationId, Form, LabId, RequestId, Role};
+use collegium::kernel::{Actor, AdjudicationId, Form, LabId, ProjectId, RequestId, Role};
 use collegium::projects::brief::adjudication_object;
 use collegium::trust::Owner;
+use diesel::RunQueryDsl;
+use diesel::sql_types::{Binary, Uuid};
 use serde_json::{Value, json};
 
+use super::posting::in_batch;
 use super::{names, uuid};
 use crate::harness::{Someone, World, usd};
 
@@ -100,6 +103,23 @@ fn label(world: &World, claim: &Value, expert: &Someone, code: i32) {
     ));
 }
 
+/// An adjudication as it would be written by whoever decides between the experts.
+fn adjudicate(world: &World, lab: &Someone, task: &str, answer: &[u8]) {
+    let (id, door, db) = (AdjudicationId(world.parts.db.ids().next()), &world.parts.door, &world.parts.db);
+    let owner: LabId = lab.lab().parse().unwrap();
+    let sealed = db
+        .write_now(&db.system(), |conn, ctx| door.seal(conn, ctx, Owner::Lab(owner), adjudication_object(id), answer));
+    diesel::sql_query(
+        "INSERT INTO adjudication (id, lab_id, project_id, task_id, adjudicator_id, sealed_answer)
+         SELECT $1, lab_id, project_id, id, id, $2 FROM task WHERE id = $3",
+    )
+    .bind::<Uuid, _>(id.0)
+    .bind::<Binary, _>(&sealed.unwrap())
+    .bind::<Uuid, _>(uuid(task).parse::<uuid::Uuid>().unwrap())
+    .execute(&mut world.db.owner())
+    .unwrap();
+}
+
 #[actix_web::test]
 async fn a_completed_task_has_a_final_answer_unless_its_experts_disagree() {
     let world = World::new().await;
@@ -127,24 +147,8 @@ async fn a_completed_task_has_a_final_answer_unless_its_experts_disagree() {
     let agreed = json!({"answer": {"answer": "t1 1"}, "by": "consensus"});
     assert_eq!(finals(&lines, "t1"), [agreed.clone(), agreed.clone(), agreed]);
     assert_eq!(finals(&lines, "t2"), [Value::Null, Value::Null, Value::Null]);
-    // Somebody decides between them.
-    let (id, door, db) = (AdjudicationId(world.parts.db.ids().next()), &world.parts.door, &world.parts.db);
-    let owner: LabId = lab.lab().parse().unwrap();
-    let sealed = db.write_now(&db.system(), |conn, ctx| {
-        door.seal(conn, ctx, Owner::Lab(owner), adjudication_object(id), br#"{"answer":"neither"}"#)
-    });
     let task = lines.iter().find(|line| line["external_id"] == "t2").unwrap()["task_id"].as_str().unwrap();
-    use diesel::RunQueryDsl;
-    use diesel::sql_types::{Binary, Uuid};
-    diesel::sql_query(
-        "INSERT INTO adjudication (id, lab_id, project_id, task_id, adjudicator_id, sealed_answer)
-         SELECT $1, lab_id, project_id, id, id, $2 FROM task WHERE id = $3",
-    )
-    .bind::<Uuid, _>(id.0)
-    .bind::<Binary, _>(&sealed.unwrap())
-    .bind::<Uuid, _>(uuid(task).parse::<uuid::Uuid>().unwrap())
-    .execute(&mut world.db.owner())
-    .unwrap();
+    adjudicate(&world, &lab, task, br#"{"answer":"neither"}"#);
     let (lines, _) = lab.results(&project, "").await;
     let decided = json!({"answer": {"answer": "neither"}, "by": "adjudication"});
     assert_eq!(finals(&lines, "t2"), [decided.clone(), decided.clone(), decided]);
@@ -155,5 +159,50 @@ async fn a_completed_task_has_a_final_answer_unless_its_experts_disagree() {
     crowd[0].submit(&claim, json!({"answer": "Mine."})).await.expect(201);
     let (lines, _) = lab.results(&alone, "").await;
     assert_eq!(finals(&lines, "t1"), [json!({"answer": {"answer": "Mine."}, "by": "single"})]);
+    world.stop().await;
+}
+
+#[actix_web::test]
+async fn answers_come_again_when_the_final_one_changes() {
+    let world = World::new().await;
+    let (lab, crowd) = (world.lab("1000.00").await, world.crowd(2).await);
+    let terms = json!({"overlap": 2, "review": {"mode": "none"}, "bill_rate": usd("1.00"), "label_pointer": "/answer"});
+    let project = world.open_project(&lab, terms).await;
+    let posted: Vec<Value> = (1..3).map(|number| in_batch(number, "b")).collect();
+    lab.import(&project, &posted).await.expect(200);
+    // The first task is half done when it is exported; a batch's export goes its own way.
+    let first = crowd[0].claim(&project).await.expect(201).json();
+    crowd[0].submit(&first, json!({"answer": "mine"})).await.expect(201);
+    let since = |end: &Value, batch: &str| format!("?after={}{batch}", end["next_after"].as_str().unwrap());
+    let (lines, whole) = lab.results(&project, "").await;
+    let (_, batch) = lab.results(&project, "?batch_id=b").await;
+    assert_eq!((names(&lines), &lines[0]["final"]), (vec!["t1"], &Value::Null));
+    // Another answer completes it: what was exported is told again, with what the task came to.
+    let second = crowd[1].claim(&project).await.expect(201).json();
+    crowd[1].submit(&second, json!({"answer": "mine"})).await.expect(201);
+    for (path, end) in [("", &whole), ("&batch_id=b", &batch)] {
+        let (lines, _) = lab.results(&project, &since(end, path)).await;
+        assert_eq!(names(&lines), ["t1", "t1"], "{path}");
+        assert!(lines.iter().all(|line| line["final"]["by"] == "consensus"), "{lines:?}");
+        assert_ne!(lines[0]["assignment_id"], lines[1]["assignment_id"]);
+    }
+    let (_, whole) = lab.results(&project, &since(&whole, "")).await;
+    let (_, batch) = lab.results(&project, &since(&batch, "&batch_id=b")).await;
+    assert_eq!(lab.results(&project, &since(&whole, "")).await.0.len(), 0, "told once");
+    // Nothing new is delivered, but somebody decides otherwise.
+    adjudicate(&world, &lab, lines[0]["task_id"].as_str().unwrap(), br#"{"answer":"theirs"}"#);
+    for (path, end) in [("", &whole), ("&batch_id=b", &batch)] {
+        let (lines, _) = lab.results(&project, &since(end, path)).await;
+        let decided = json!({"answer": {"answer": "theirs"}, "by": "adjudication"});
+        assert_eq!(names(&lines), ["t1", "t1"], "{path}");
+        assert!(lines.iter().all(|line| line["final"] == decided), "{lines:?}");
+    }
+    // A task of which the first answer is also the last needs no second telling, nor does a claim.
+    let alone = world.open_project(&lab, json!({"review": {"mode": "none"}, "bill_rate": usd("1.00")})).await;
+    world.post_tasks(&lab, &alone, 1..2).await.expect(201);
+    let claim = crowd[0].claim(&alone).await.expect(201).json();
+    crowd[0].submit(&claim, json!({"answer": "Mine."})).await.expect(201);
+    let project = alone.parse::<ProjectId>().unwrap().0;
+    assert_eq!(world.count(&format!("SELECT count(*) FROM final_change WHERE project_id = '{project}'")), 0);
     world.stop().await;
 }
