@@ -1,31 +1,16 @@
 //! Claims over HTTP, with authentication, audit, event and access log, beside the same full claim as one prepared
 //! statement done one at a time by `pgbench`; then at half that load, for the time that an answer takes.
 
-use std::fs;
-use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
-use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use collegium::app::{self, Parts};
-use collegium::db::embedded::{Cluster, Options};
-use collegium::db::{self, SERVICE, Settings};
-use collegium::files::Depot;
-use collegium::identity::{Passwords, Tokens};
-use collegium::kernel::{AccountId, SessionId};
-use collegium::vault::ServiceKeys;
-use diesel::sql_types::BigInt;
-use diesel::{Connection, PgConnection, QueryableByName, RunQueryDsl};
 use serde_json::json;
 
 use crate::Arguments;
-use crate::load::Connection as Http;
-use crate::seed::{self, EXPERTS, SIGNED_IN};
+use crate::claimants::{Load, claim_all};
+use crate::market::{Failure, Market, served};
+use crate::raw::{Raw, without_comments};
+use crate::seed::{EXPERTS, SIGNED_IN};
 
-type Failure = Box<dyn std::error::Error>;
-
-/// An expert may hold this many claims: more are not tried.
-const CLAIMS_EACH: usize = 25;
 /// The promises: claims over HTTP against the raw statement, the last part of the run against its first, and the slowest
 /// answer but one in a hundred at half the load.
 const PROMISED: f64 = 0.6;
@@ -34,79 +19,43 @@ const PROMISED_P99_MS: f64 = 25.0;
 /// Seconds of the paced run.
 const PACED_SECONDS: u64 = 15;
 
-#[derive(Default)]
-struct Load {
-    /// When each claim was answered, and how long it took, in microseconds.
-    claims: Vec<(u64, u64)>,
-    refused: usize,
+/// Nothing claimed twice, nothing over overlap, a record for every claim.
+const WRONG: &str = "
+SELECT (SELECT count(*) FROM task_slots WHERE free + held + filled <> 3)
+     + (SELECT count(*) FROM (SELECT 1 FROM assignment GROUP BY task_id, expert_id HAVING count(*) > 1) twice)
+     + abs((SELECT count(*) FROM assignment) - (SELECT count(*) FROM audit_event WHERE action = 'assignment.claimed'))
+     + abs((SELECT count(*) FROM assignment) - (SELECT count(*) FROM outbox WHERE kind = 'assignment.claimed')) AS wrong";
+
+/// The machine's own limit: full claims a second before and after, and the milliseconds of bare commits at the paced rate.
+struct Limits {
+    before: f64,
+    after: f64,
+    commits: (f64, f64),
 }
 
 /// Measures; whether the promise holds.
 #[expect(clippy::print_stdout, reason = "the result of the program")]
 pub fn run(arguments: &Arguments) -> Result<bool, Failure> {
-    let folder = std::env::temp_dir().join(format!("collegium-bench-{}", std::process::id()));
-    let options = Options { folder: folder.clone(), settings: settings(), ..Options::default() };
-    let cluster = Cluster::start(&options)?;
-    let urls = db::provision(&cluster, "bench")?;
-    db::migrate(&urls.owner, SERVICE)?;
-    let (wrapping, signing) = ServiceKeys::generate()?;
-    let keys = ServiceKeys::parse(&wrapping, &signing)?;
-    let pool = Settings { url: urls.service.clone(), size: 8, wait: Duration::from_secs(5) };
-    let depot = Depot::open(&folder.join("files").to_string_lossy())?;
-    let parts = Parts::new(&pool, &keys, depot, Passwords::new(2)?, (1_000_000, 1_000_000))?;
-    let mut owner = PgConnection::establish(&urls.owner)?;
     println!("seeding {} tasks …", arguments.tasks);
-    seed::seed(&parts, &mut owner, (arguments.tasks, arguments.projects))?;
-    let raw = Raw { bin: cluster.bin_dir().to_owned(), url: urls.owner.clone(), script: folder.join("claim.pgbench") };
-    fs::write(&raw.script, raw_script()?)?;
-    let before = raw.rate(10)?;
-    let (load, paced) = under_load(&parts, &keys, arguments)?;
-    let after = raw.rate(10)?;
-    let sound = sound(&mut owner)?;
-    cluster.stop()?;
-    fs::remove_dir_all(&folder)?;
-    Ok(report(arguments, (&load, &paced), (before, after), sound))
-}
-
-fn settings() -> Vec<(String, String)> {
-    [("shared_buffers", "1GB"), ("max_wal_size", "8GB"), ("checkpoint_timeout", "30min")]
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .to_vec()
-}
-
-struct Raw {
-    bin: PathBuf,
-    url: String,
-    script: PathBuf,
-}
-
-impl Raw {
-    /// Full claims a second, one at a time on 32 connections.
-    fn rate(&self, seconds: u32) -> Result<f64, Failure> {
-        let out = Command::new(self.bin.join("pgbench"))
-            .args(["-n", "-M", "prepared", "-c", "32", "-j", "2", "-T", &seconds.to_string(), "-f"])
-            .arg(&self.script)
-            .arg(&self.url)
-            .output()?;
-        let text = String::from_utf8(out.stdout)?;
-        let line = text.lines().find(|line| line.starts_with("tps = "));
-        let rate = line
-            .and_then(|line| line.split_whitespace().nth(2))
-            .ok_or_else(|| format!("pgbench: {text}{}", String::from_utf8_lossy(&out.stderr)))?;
-        Ok(rate.parse()?)
-    }
+    let mut market = Market::with_work((arguments.tasks, arguments.projects))?;
+    let (raw, script) = (Raw::of(&market), raw_script()?);
+    market.settle()?;
+    let before = raw.rate(&script, 10)?;
+    let (load, paced) = under_load(&market, arguments)?;
+    let commits = raw.commits(u64::try_from(paced.claims.len())? / PACED_SECONDS)?;
+    let after = raw.rate(&script, 10)?;
+    let sound = market.wrong(WRONG)? == 0;
+    market.close()?;
+    Ok(report(arguments, (&load, &paced), &Limits { before, after, commits }, sound))
 }
 
 /// A full claim of one expert who has one array of each parameter, with pgbench's variables in place of them.
 fn raw_script() -> Result<String, Failure> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let mut sql = String::new();
     for file in
         ["src/assignments/store/claim/asked.sql", "benches/raw_claim.sql", "src/assignments/store/claim/claimed.sql"]
     {
-        let text = fs::read_to_string(root.join(file))?;
-        let lines = text.lines().filter(|line| !line.trim_start().starts_with("--"));
-        sql.extend(lines.map(|line| format!("{line}\n")));
+        sql.push_str(&without_comments(file)?);
     }
     for (name, value) in [
         ("experts", "ARRAY[bench_expert(:n)]"),
@@ -129,130 +78,29 @@ fn raw_script() -> Result<String, Failure> {
 }
 
 /// As fast as it goes, then half as fast.
-fn under_load(parts: &Parts, keys: &ServiceKeys, arguments: &Arguments) -> Result<(Load, Load), Failure> {
-    let tokens = Tokens::new(&keys.derived("access tokens"));
-    let mut issued = Vec::new();
-    for n in 1..=SIGNED_IN {
-        issued.push(tokens.issue(AccountId(seed::expert(n)), SessionId(seed::expert(n)))?);
-    }
-    let paced = issued.split_off(usize::try_from(EXPERTS)?);
-    let (parts, seconds, connections) = (parts.clone(), arguments.seconds, arguments.connections);
-    let system = actix_web::rt::System::new();
-    system.block_on(async move {
-        let any: SocketAddr = "127.0.0.1:0".parse()?;
-        let service = app::serve(&parts, any, any, 2)?;
-        let (address, handle) = (service.address, service.server.handle());
-        actix_web::rt::spawn(service.server);
-        actix_web::rt::spawn(service.metrics_server);
-        let full = clients((address, connections), &issued, Duration::from_secs(seconds), None).await?;
-        let rate = u32::try_from(full.claims.len())?.max(1);
-        let took = Duration::from_micros(full.claims.last().map_or(1, |claim| claim.0));
-        // Everybody sends one in twice the time that one took under full load.
-        let pause = took * 2 * u32::try_from(connections)? / rate;
-        let half = clients((address, connections), &paced, Duration::from_secs(PACED_SECONDS), Some(pause)).await?;
-        handle.stop(true).await;
-        Ok((full, half))
+fn under_load(market: &Market, arguments: &Arguments) -> Result<(Load, Load), Failure> {
+    let connections = arguments.connections;
+    let mut full = market.experts()?;
+    let half = full.split_off(usize::try_from(EXPERTS)?);
+    served(&market.parts, async |address| {
+        let clients = (address, connections);
+        let load = claim_all(clients, &full, Duration::from_secs(arguments.seconds), None).await?;
+        let pause = load.half_pace(connections)?;
+        let paced = claim_all(clients, &half, Duration::from_secs(PACED_SECONDS), Some(pause)).await?;
+        Ok((load, paced))
     })
-}
-
-async fn clients(
-    (address, connections): (SocketAddr, usize),
-    tokens: &[String],
-    lasting: Duration,
-    pause: Option<Duration>,
-) -> Result<Load, Failure> {
-    let begin = Instant::now();
-    let clients: Vec<_> = tokens
-        .chunks(tokens.len().div_ceil(connections))
-        .zip(0u32..)
-        .map(|(tokens, place)| {
-            // Paced clients begin one after the other: they are no crowd that comes at once.
-            let first = pause.unwrap_or_default() * place / u32::try_from(connections).unwrap_or(1);
-            let span = (begin + first, begin + lasting);
-            actix_web::rt::spawn(claim_for(address, tokens.to_vec(), span, pause))
-        })
-        .collect();
-    let mut load = Load::default();
-    for client in clients {
-        let part = client.await??;
-        load.claims.extend(part.claims);
-        load.refused += part.refused;
-    }
-    load.claims.sort_unstable();
-    Ok(load)
-}
-
-/// One client after the other's turn. Where it is paced, an answer's time counts from when the request was due, so that a
-/// slow answer does not hide the next one's wait.
-async fn claim_for(
-    address: SocketAddr,
-    tokens: Vec<String>,
-    (begin, until): (Instant, Instant),
-    pause: Option<Duration>,
-) -> Result<Load, std::io::Error> {
-    let mut http = Http::open(address).await?;
-    let mut load = Load::default();
-    let mut due = begin;
-    for _ in 0..CLAIMS_EACH {
-        for token in &tokens {
-            let sent = match pause {
-                None => Instant::now(),
-                Some(pause) => {
-                    due += pause;
-                    tokio::time::sleep_until(due.into()).await;
-                    due
-                }
-            };
-            if sent >= until {
-                return Ok(load);
-            }
-            let status = http.post("/v1/assignments", token, "{}").await?;
-            let micros = |time: Duration| u64::try_from(time.as_micros()).unwrap_or(u64::MAX);
-            if status == 201 {
-                load.claims.push((micros(begin.elapsed()), micros(sent.elapsed())));
-            } else {
-                load.refused += 1;
-            }
-        }
-    }
-    Ok(load)
-}
-
-#[derive(QueryableByName)]
-struct Count {
-    #[diesel(sql_type = BigInt)]
-    wrong: i64,
-}
-
-/// Nothing claimed twice, nothing over overlap, a record for every claim.
-fn sound(owner: &mut PgConnection) -> Result<bool, Failure> {
-    let wrong: Count = diesel::sql_query(
-        "SELECT (SELECT count(*) FROM task_slots WHERE free + held + filled <> 3)
-              + (SELECT count(*) FROM (SELECT 1 FROM assignment GROUP BY task_id, expert_id HAVING count(*) > 1) twice)
-              + abs((SELECT count(*) FROM assignment) - (SELECT count(*) FROM audit_event WHERE action = 'assignment.claimed'))
-              + abs((SELECT count(*) FROM assignment) - (SELECT count(*) FROM outbox WHERE kind = 'assignment.claimed')) AS wrong",
-    )
-    .get_result(owner)?;
-    Ok(wrong.wrong == 0)
 }
 
 #[expect(clippy::print_stdout, reason = "the result of the program")]
 #[expect(clippy::as_conversions, clippy::float_arithmetic, clippy::cast_precision_loss, reason = "figures for people")]
-fn report(arguments: &Arguments, (load, paced): (&Load, &Load), (before, after): (f64, f64), sound: bool) -> bool {
-    let took = load.claims.last().map_or(1, |claim| claim.0.max(1)) as f64 / 1e6;
-    let rate = load.claims.len() as f64 / took;
-    let quarter = |from: f64, to: f64| {
-        let within = load.claims.iter().filter(|claim| {
-            let at = claim.0 as f64 / 1e6;
-            at >= from * took && at < to * took
-        });
-        within.count() as f64 / ((to - from) * took)
-    };
-    let (first, last) = (quarter(0.0, 0.25), quarter(0.75, 1.0));
+fn report(arguments: &Arguments, (load, paced): (&Load, &Load), limits: &Limits, sound: bool) -> bool {
+    let Limits { before, after, commits: (commit_p50, commit_p99) } = limits;
+    let rate = load.rate(0.0, 1.0);
+    let (first, last) = (load.rate(0.0, 0.25), load.rate(0.75, 1.0));
     let raw = (before + after) / 2.0;
     let ratio = rate / raw;
-    let (p50, p99) = (percentile(load, 0.5), percentile(load, 0.99));
-    let (half_p50, half_p99) = (percentile(paced, 0.5), percentile(paced, 0.99));
+    let (p50, p99) = (load.percentile(0.5), load.percentile(0.99));
+    let (half_p50, half_p99) = (paced.percentile(0.5), paced.percentile(0.99));
     let bar = |value: f64| "█".repeat((value / raw.max(rate) * 40.0) as usize);
     println!("raw claim, one at a time   {raw:>8.0}/s  {}  (before {before:.0}, after {after:.0})", bar(raw));
     println!("claim over HTTP            {rate:>8.0}/s  {}", bar(rate));
@@ -263,23 +111,16 @@ fn report(arguments: &Arguments, (load, paced): (&Load, &Load), (before, after):
         "half load: p50 {half_p50:.1} ms, p99 {half_p99:.1} ms (promised {PROMISED_P99_MS}), claims {}",
         paced.claims.len()
     );
+    println!("bare commits at that rate: p50 {commit_p50:.1} ms, p99 {commit_p99:.1} ms");
     println!("never twice, never over overlap, every claim recorded: {}", if sound { "yes" } else { "NO" });
     let holds = sound && ratio >= PROMISED && last / first >= PROMISED_LAST && half_p99 <= PROMISED_P99_MS;
     if arguments.json {
         let line = json!({"case": "claim", "holds": holds, "projects": arguments.projects, "raw_per_second": raw,
             "claims_per_second": rate, "ratio": ratio, "first_quarter": first, "last_quarter": last, "p50_ms": p50,
-            "p99_ms": p99, "half_load_p50_ms": half_p50, "half_load_p99_ms": half_p99, "claims": load.claims.len(),
+            "p99_ms": p99, "half_load_p50_ms": half_p50, "half_load_p99_ms": half_p99,
+            "commit_p50_ms": commit_p50, "commit_p99_ms": commit_p99, "half_load_claims": paced.claims.len(), "claims": load.claims.len(),
             "refused": load.refused, "sound": sound});
         println!("{line}");
     }
     holds
-}
-
-/// Milliseconds within which this share of the answers came.
-#[expect(clippy::as_conversions, clippy::float_arithmetic, clippy::cast_precision_loss, reason = "figures for people")]
-fn percentile(load: &Load, share: f64) -> f64 {
-    let mut latencies: Vec<u64> = load.claims.iter().map(|claim| claim.1).collect();
-    latencies.sort_unstable();
-    let place = (latencies.len() as f64 * share) as usize;
-    latencies.get(place.min(latencies.len().saturating_sub(1))).copied().unwrap_or_default() as f64 / 1e3
 }

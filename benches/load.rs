@@ -22,9 +22,14 @@ impl Connection {
 
     /// POSTs a JSON body and reads the whole answer; the status.
     pub async fn post(&mut self, path: &str, token: &str, body: &str) -> io::Result<u16> {
+        self.post_with(path, token, "", body).await
+    }
+
+    /// The same with further header lines, each with its end.
+    pub async fn post_with(&mut self, path: &str, token: &str, headers: &str, body: &str) -> io::Result<u16> {
         let request = format!(
             "POST {path} HTTP/1.1\r\nHost: bench\r\nAuthorization: Bearer {token}\r\nContent-Type: application/json\r\n\
-             Content-Length: {}\r\n\r\n{body}",
+             {headers}Content-Length: {}\r\n\r\n{body}",
             body.len()
         );
         self.stream.write_all(request.as_bytes()).await?;

@@ -1,11 +1,17 @@
 //! Speed as a ratio to the machine's own limit: `cargo run --release --bin bench -- claim`. Every case starts its own
 //! database and service, measures the raw limit with `pgbench` or `COPY` right before and after, and prints both and their ratio.
 
+mod accept;
+mod answers;
 mod bulk;
 mod claim;
+mod claimants;
+mod expiry;
 mod export;
 mod ingest;
 mod load;
+mod market;
+mod raw;
 mod seed;
 
 use std::process::ExitCode;
@@ -16,12 +22,12 @@ use clap::Parser;
 #[derive(Parser)]
 #[command(name = "bench")]
 struct Arguments {
-    /// claim, ingest, export
+    /// claim, expiry, accept, ingest, export
     case: String,
     /// Seconds of load.
     #[arg(long, default_value_t = 60)]
     seconds: u64,
-    /// Open tasks; lines to import or export.
+    /// Open tasks; answers to accept; lines to import or export.
     #[arg(long, default_value_t = 1_000_000)]
     tasks: u64,
     /// Projects that they are of.
@@ -40,9 +46,11 @@ fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let done = match arguments.case.as_str() {
         "claim" => claim::run(&arguments),
+        "expiry" => expiry::run(&arguments),
+        "accept" => accept::run(&arguments),
         "ingest" => ingest::run(&arguments),
         "export" => export::run(&arguments),
-        other => Err(format!("there is no case {other}; there are: claim, ingest, export").into()),
+        other => Err(format!("there is no case {other}; there are: claim, expiry, accept, ingest, export").into()),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,

@@ -34,14 +34,7 @@ FROM generate_series(1, 2 * {signed_in}) n, generate_series(0, {eligible} - 1) k
 ON CONFLICT DO NOTHING;
 ";
 
-const FUNCTIONS: &str = "
-CREATE FUNCTION bench_expert(n bigint) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$
-    SELECT ('00000000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid $$;
-CREATE FUNCTION bench_project(n bigint) RETURNS uuid LANGUAGE sql IMMUTABLE AS $$
-    SELECT ('00000000-0000-7000-9000-' || lpad(to_hex(n), 12, '0'))::uuid $$;
-CREATE FUNCTION bench_id() RETURNS uuid LANGUAGE sql VOLATILE AS $$
-    SELECT encode(overlay(uuid_send(gen_random_uuid()) PLACING
-        substring(int8send((extract(epoch FROM clock_timestamp()) * 1000)::bigint) FROM 3) FROM 1 FOR 6), 'hex')::uuid $$;
+const LAB_ROW: &str = "
 INSERT INTO lab (id, code_name, name, country, billing_currency, billing_exponent, state)
 VALUES ('{lab}', 'client-bench', 'Bench', 'US', 'USD', 2, 'active');
 ";
@@ -64,7 +57,7 @@ fn project(n: u128) -> ProjectId {
 
 /// Seeds everything, then lets the planner know.
 pub fn seed(parts: &Parts, owner: &mut diesel::PgConnection, (tasks, projects): (u64, u64)) -> Result<()> {
-    owner.batch_execute(&filled(FUNCTIONS, projects))?;
+    owner.batch_execute(&filled(LAB_ROW, projects))?;
     seed_projects(parts, owner, projects)?;
     owner.batch_execute(&filled(PEOPLE, projects))?;
     let mut at = 0;

@@ -1,6 +1,6 @@
 //! What runs by itself: each job is a transaction every few seconds, on whichever instance gets to it first.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use diesel::PgConnection;
 use tokio::sync::watch;
@@ -27,7 +27,7 @@ impl Jobs {
     }
 }
 
-/// One run of a job: says how much it did, so that a full load is followed by another run at once.
+/// One run of a job: says how much it did, so that a full load is followed by another run soon.
 type Run = fn(&mut PgConnection, &Ctx) -> Result<usize>;
 
 /// Every job: its name, how often it looks, what it does.
@@ -57,11 +57,13 @@ pub fn run_jobs(parts: &Parts) -> Jobs {
         let (db, mut stopped) = (parts.db.clone(), stopped.clone());
         let repeat = async move {
             loop {
+                let begun = Instant::now();
                 let pause = match once(&db, *run).await {
                     Ok(0) => *every,
                     Ok(done) => {
                         info!(done, "job");
-                        Duration::ZERO
+                        // However much there is to do, half of the time is left to those who wait for an answer.
+                        begun.elapsed()
                     }
                     Err(Error::Unavailable(why)) => {
                         info!(why, "job waits for the database");

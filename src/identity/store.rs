@@ -8,6 +8,11 @@ use crate::db::schema::{account, api_key, invitation, refresh_token, session};
 use crate::kernel::actor::Signed;
 use crate::kernel::{AccountId, Actor, ApiKeyId, ExpertId, InvitationId, LabId, Role, SessionId};
 
+diesel::define_sql_function! {
+    /// The one clock of the database.
+    fn collegium_now() -> Timestamptz;
+}
+
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = account)]
 pub(super) struct AccountRow {
@@ -84,12 +89,11 @@ pub(super) fn find_session_actor(
     conn: &mut PgConnection,
     account: AccountId,
     id: SessionId,
-    now: DateTime<Utc>,
 ) -> QueryResult<Option<Actor>> {
     let row: Option<ActorRow> = session::table
         .inner_join(account::table)
         .filter(session::id.eq(id).and(account::id.eq(account)).and(account::state.eq("active")))
-        .filter(session::revoked_at.is_null().and(session::expires_at.gt(now)))
+        .filter(session::revoked_at.is_null().and(session::expires_at.gt(collegium_now())))
         .select((account::id, account::role, account::lab_id, account::expert_id))
         .first(conn)
         .optional()?;

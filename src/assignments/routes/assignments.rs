@@ -167,7 +167,7 @@ pub async fn claim(call: Call, door: web::Data<Door>, desk: web::Data<Desk>, bod
         return created(Some((view?, false)));
     }
     let _turn = desk.alone(asked.expert).await;
-    let (door, turns) = (door.get_ref().clone(), desk.turns().await);
+    let (door, turns) = (door.get_ref().clone(), desk.turns().await?);
     let alone = move |conn: &mut _, ctx: &_| {
         if let Some(once) = &once
             && let Some(before) = once.earlier(conn)?

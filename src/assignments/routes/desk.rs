@@ -24,6 +24,9 @@ use crate::trust::Door;
 const TOGETHER: usize = 32;
 /// How many statements run at a time: with two of them one works while the other is committed.
 const LANES: usize = 2;
+/// How many must wait before a second statement is begun. Most of a statement's cost is its own: for a few it would take
+/// from the first one more than it gives them, and they are next as soon as that is done.
+const CROWD: usize = 8;
 /// How many projects a statement chooses among; the turns of further ones come when these have nothing open.
 const PROJECTS: usize = 1_000;
 /// How old the turns may become before they are read again.
@@ -62,6 +65,8 @@ struct Board {
     turns: Turns,
     /// When they were read, and how long that took.
     read: Option<(Instant, Duration)>,
+    /// When they could not be read the last time, and why.
+    failed: Option<(Instant, &'static str)>,
 }
 
 impl Desk {
@@ -82,8 +87,8 @@ impl Desk {
 
     /// Serves one who asks together with whoever else waits; `None` where they are to be served alone.
     pub async fn claim(&self, asked: Asked) -> Option<Result<AssignmentView>> {
-        if !self.keep_turns_fresh() {
-            self.read_turns().await;
+        if let Err(error) = self.have_turns().await {
+            return Some(Err(error));
         }
         let (reply, answer) = oneshot::channel();
         locked(&self.inner.waiting).push_back(Waiting { asked, reply });
@@ -111,16 +116,18 @@ impl Desk {
     }
 
     /// Whose turn it is, for a claim that is served alone.
-    pub async fn turns(&self) -> Vec<Turn> {
-        if !self.keep_turns_fresh() {
-            self.read_turns().await;
-        }
-        locked(&self.inner.board).turns.first(PROJECTS).to_vec()
+    pub async fn turns(&self) -> Result<Vec<Turn>> {
+        self.have_turns().await?;
+        Ok(locked(&self.inner.board).turns.first(PROJECTS).to_vec())
     }
 
     /// Counts a claim that was served alone.
     pub fn claimed(&self, project: ProjectId) {
         locked(&self.inner.board).turns.claimed([project].into_iter());
+    }
+
+    async fn have_turns(&self) -> Result<()> {
+        if self.keep_turns_fresh() { Ok(()) } else { self.read_turns().await }
     }
 
     /// Has the turns read again where they are not fresh; whether they are a hint still.
@@ -135,36 +142,59 @@ impl Desk {
         age < STALE.max(took.saturating_mul(2 * REST))
     }
 
-    /// Unless somebody is reading them.
+    /// Unless somebody is reading them. A read that failed is tried by whoever cannot go on without.
     async fn read_turns_now_and_then(&self) {
         if let Ok(_reading) = self.inner.reading.try_lock() {
-            self.read_board().await;
+            let _ = self.read_board().await;
         }
     }
 
-    /// For those who cannot go on without: the first of them reads, the others wait for it.
-    async fn read_turns(&self) {
+    /// For those who cannot go on without: the first of them reads, the others wait for it. Where it fails they are told
+    /// so at once; were each to try by itself, they would wait for the database one after the other.
+    async fn read_turns(&self) -> Result<()> {
+        let came = Instant::now();
         let _reading = self.inner.reading.lock().await;
-        let read = locked(&self.inner.board).read;
-        if read.is_none_or(|(at, took)| at.elapsed() > FRESH.max(took.saturating_mul(REST))) {
-            self.read_board().await;
+        let (read, failed) = {
+            let board = locked(&self.inner.board);
+            (board.read, board.failed)
+        };
+        if read.is_some_and(|(at, took)| at.elapsed() <= FRESH.max(took.saturating_mul(REST))) {
+            return Ok(());
+        }
+        match failed {
+            Some((at, why)) if at > came => Err(Error::Unavailable(why)),
+            _ => self.read_board().await,
         }
     }
 
-    async fn read_board(&self) {
+    async fn read_board(&self) -> Result<()> {
         let begun = Instant::now();
         let read = self.inner.db.single(self.inner.db.system(), |conn, _| operations::read_board(conn)).await;
+        let mut board = locked(&self.inner.board);
         match read {
             Ok((turns, counted_at)) => {
-                let mut board = locked(&self.inner.board);
                 board.turns.replace(turns, counted_at);
                 board.read = Some((Instant::now(), begun.elapsed()));
+                Ok(())
             }
-            Err(error) => warn!(%error, "the turns of the projects cannot be read"),
+            Err(error) => {
+                warn!(%error, "the turns of the projects cannot be read");
+                let why = match error {
+                    Error::Unavailable(why) => why,
+                    _ => "the turns of the projects cannot be read",
+                };
+                board.failed = Some((Instant::now(), why));
+                Err(Error::Unavailable(why))
+            }
         }
     }
 
+    /// Begins to serve where nobody does, or where a crowd waits.
     fn open_a_lane(&self) {
+        let waiting = locked(&self.inner.waiting).len();
+        if waiting < CROWD && self.inner.lanes.available_permits() < LANES {
+            return;
+        }
         if let Ok(lane) = self.inner.lanes.clone().try_acquire_owned() {
             let desk = self.clone();
             self.inner.handle.spawn(async move { desk.serve(lane).await });

@@ -13,8 +13,11 @@ use crate::kernel::{AssignmentId, Currency, ExpertId, LabId, ProjectId, Submissi
 use crate::projects::words::Pricing;
 use crate::trust::Sealed;
 
-/// Jobs take so many at a time.
-const BATCH: i64 = 1_000;
+/// So many leases are ended at a time: whoever's seat is held by that cannot claim meanwhile, and it is held for tens of
+/// milliseconds.
+const EXPIRED_AT_ONCE: i64 = 200;
+/// So many submissions are accepted at a time: each is posted by itself.
+const OVERDUE_AT_ONCE: i64 = 100;
 
 /// An assignment, whole.
 #[derive(Debug, Clone, Queryable, Selectable)]
@@ -208,7 +211,7 @@ pub(in crate::assignments) fn lock_expired(conn: &mut PgConnection) -> QueryResu
         .filter(assignment::state.eq_any([AssignmentState::Claimed, AssignmentState::RevisionRequested]))
         .filter(assignment::lease_expires_at.le(collegium_now()))
         .order(assignment::lease_expires_at)
-        .limit(BATCH)
+        .limit(EXPIRED_AT_ONCE)
         .select(AssignmentRow::as_select())
         .for_update()
         .skip_locked()
@@ -221,13 +224,13 @@ pub(in crate::assignments) fn expire(conn: &mut PgConnection, ids: &[AssignmentI
         .execute(conn)
 }
 
-/// Submissions that nobody decided on in time. A hundred at a time: each is posted by itself.
+/// Submissions that nobody decided on in time.
 pub(in crate::assignments) fn lock_overdue(conn: &mut PgConnection) -> QueryResult<Vec<AssignmentRow>> {
     assignment::table
         .filter(assignment::state.eq_any([AssignmentState::Submitted, AssignmentState::InReview]))
         .filter(assignment::auto_accept_at.le(collegium_now().nullable()))
         .order(assignment::auto_accept_at)
-        .limit(BATCH / 10)
+        .limit(OVERDUE_AT_ONCE)
         .select(AssignmentRow::as_select())
         .for_update()
         .skip_locked()

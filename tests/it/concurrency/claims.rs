@@ -1,6 +1,7 @@
 //! Many claims at once.
 
 use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use serde_json::{Value, json};
@@ -70,6 +71,29 @@ async fn one_key_fifty_times_claims_once() {
     }
     assert_eq!(world.count("SELECT count(*) FROM assignment"), 1);
     assert_eq!(world.count("SELECT open_claims FROM seat"), 1);
+    assert_invariants(&world).await;
+    world.stop().await;
+}
+
+/// The turns have never been read, so that every claim needs them: those who wait for a read that fails are told so
+/// together, and do not each wait for the database in their turn.
+#[actix_web::test]
+async fn a_database_that_goes_away_is_waited_for_once_and_read_when_it_is_back() {
+    let world = World::hasty().await;
+    let lab = world.lab("100.00").await;
+    let crowd = world.crowd(24).await;
+    let project = world.open_project(&lab, json!({})).await;
+    world.post_tasks(&lab, &project, 1..2).await.expect(201);
+    // Who they are is believed for three seconds.
+    join_all(crowd.iter().map(|expert| expert.get("/v1/assignments"))).await;
+    world.db.go_away();
+    let asked = Instant::now();
+    let replies = join_all(crowd.iter().map(|expert| expert.claim(&project))).await;
+    assert_eq!(with_status(&replies, 503), 24, "{:?}", statuses(&replies));
+    assert!(asked.elapsed() < Duration::from_secs(6), "{:?}", asked.elapsed());
+    world.db.come_back();
+    let replies = join_all(crowd.iter().map(|expert| expert.claim(&project))).await;
+    assert_eq!((with_status(&replies, 201), with_status(&replies, 204)), (1, 23), "{:?}", statuses(&replies));
     assert_invariants(&world).await;
     world.stop().await;
 }

@@ -112,6 +112,22 @@ impl TestDb {
         PgConnection::establish(&self.urls.service).expect("the service connects")
     }
 
+    /// Ends every connection and lets nobody in.
+    pub fn go_away(&self) {
+        let name = &self.name;
+        let shut = format!(
+            "ALTER DATABASE {name} ALLOW_CONNECTIONS false;
+             SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+        );
+        self.running.superuser().batch_execute(&shut).expect("the database is shut");
+    }
+
+    /// Lets everybody in again.
+    pub fn come_back(&self) {
+        let open = format!("ALTER DATABASE {} ALLOW_CONNECTIONS true", self.name);
+        self.running.superuser().batch_execute(&open).expect("the database is open");
+    }
+
     /// Where PostgreSQL's programs are, and how they reach this database as the owner.
     pub fn programs(&self) -> (PathBuf, String) {
         (self.running.cluster().bin_dir().to_owned(), self.urls.owner.clone())

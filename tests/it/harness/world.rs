@@ -25,6 +25,17 @@ const POOL: u32 = 8;
 /// How long they wait for each other.
 const PATIENCE: Duration = Duration::from_secs(20);
 
+/// What a service has to work with.
+struct Means<'a> {
+    pool: u32,
+    /// How long a call waits for a connection.
+    wait: Duration,
+    /// Where its files stand, as `COLLEGIUM_FILES` says it.
+    files: Option<&'a str>,
+}
+
+const WIDE: Means<'static> = Means { pool: 20, wait: Duration::from_secs(10), files: None };
+
 static NEXT: AtomicU32 = AtomicU32::new(1);
 
 /// A service that is up.
@@ -50,7 +61,7 @@ impl World {
     pub async fn wide() -> Self {
         let (wrapping, signing) = ServiceKeys::generate().unwrap();
         let keys = ServiceKeys::parse(&wrapping, &signing).unwrap();
-        Self::with_pool(TestDb::new(), &keys, (20, None)).await
+        Self::with(TestDb::new(), &keys, WIDE).await
     }
 
     /// A wide service whose files stand where this setting says, which is that of `COLLEGIUM_FILES`.
@@ -58,19 +69,26 @@ impl World {
     pub async fn with_files(setting: &str) -> Self {
         let (wrapping, signing) = ServiceKeys::generate().unwrap();
         let keys = ServiceKeys::parse(&wrapping, &signing).unwrap();
-        Self::with_pool(TestDb::new(), &keys, (20, Some(setting))).await
+        Self::with(TestDb::new(), &keys, Means { files: Some(setting), ..WIDE }).await
+    }
+
+    /// A service that gives up on its database after a second.
+    pub async fn hasty() -> Self {
+        let (wrapping, signing) = ServiceKeys::generate().unwrap();
+        let keys = ServiceKeys::parse(&wrapping, &signing).unwrap();
+        Self::with(TestDb::new(), &keys, Means { wait: Duration::from_secs(1), ..WIDE }).await
     }
 
     /// A service on this database; two of them share it when asked to.
     pub async fn on(db: TestDb, keys: &ServiceKeys) -> Self {
-        Self::with_pool(db, keys, (POOL, None)).await
+        Self::with(db, keys, Means { pool: POOL, ..WIDE }).await
     }
 
-    async fn with_pool(db: TestDb, keys: &ServiceKeys, (size, setting): (u32, Option<&str>)) -> Self {
-        let settings = Settings { url: db.urls.service.clone(), size, wait: Duration::from_secs(10) };
+    async fn with(db: TestDb, keys: &ServiceKeys, means: Means<'_>) -> Self {
+        let settings = Settings { url: db.urls.service.clone(), size: means.pool, wait: means.wait };
         let folder = format!("collegium-files-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::SeqCst));
         let files = std::env::temp_dir().join(folder);
-        let depot = Depot::open(setting.unwrap_or(files.to_str().unwrap())).unwrap();
+        let depot = Depot::open(means.files.unwrap_or(files.to_str().unwrap())).unwrap();
         let parts = Parts::new(&settings, keys, depot, Passwords::cheap().unwrap(), (100_000, 100_000)).unwrap();
         let any = "127.0.0.1:0".parse().unwrap();
         let service = app::serve(&parts, any, any, 2).unwrap();
