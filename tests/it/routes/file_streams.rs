@@ -80,7 +80,7 @@ async fn an_upload_that_breaks_off_leaves_nothing() {
     let pieces = (0..40).map(|_| Ok(content(MIB / 2))).chain([Err(std::io::Error::other("the sender went away"))]);
     let broken = lab.stream(&path, reqwest::Body::wrap_stream(stream::iter(pieces))).await;
     assert!(broken.is_err());
-    for _ in 0..100 {
+    for _ in 0..1_200 {
         if stored(&world, "incoming").is_empty() {
             break;
         }
