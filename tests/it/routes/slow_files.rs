@@ -20,7 +20,7 @@ async fn most_of_an_upload(lab: &Someone, path: &str, number: usize) -> TcpStrea
     let mut stream = begin(lab, &format!("PUT {path}-{number}")).await;
     let rest = "Content-Type: application/octet-stream\r\nTransfer-Encoding: chunked\r\n\r\n";
     stream.write_all(rest.as_bytes()).await.unwrap();
-    let sent = if number % 2 == 0 { 100 } else { 300_000 };
+    let sent = if number.is_multiple_of(2) { 100 } else { 300_000 };
     chunk(&mut stream, &content(sent)).await;
     stream
 }
