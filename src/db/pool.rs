@@ -1,5 +1,7 @@
 //! The r2d2 pool: as wide as the database can use, connections checked by what happens on them rather than by a ping.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use diesel::connection::SimpleConnection;
@@ -25,9 +27,16 @@ pub struct Conn {
     /// The connection itself.
     pub pg: PgConnection,
     pub(super) broken: bool,
+    /// How often the server had gone away when this connection was last known to be good.
+    pub(super) era: u64,
 }
 
 impl Conn {
+    /// Asks the server whether it is still there.
+    pub(super) fn answers(&mut self) -> bool {
+        self.pg.batch_execute("SELECT 1").is_ok()
+    }
+
     /// Marks the connection for replacement where the error says that it is gone.
     pub(super) fn judge(&mut self, error: &Error) {
         if let Error::Internal(source) = error
@@ -59,6 +68,8 @@ pub(super) fn is_gone(error: &DieselError) -> bool {
 #[derive(Debug)]
 pub(super) struct Manager {
     pub(super) url: String,
+    /// How often a connection was found dead: whatever was made before is looked at before it is used.
+    pub(super) era: Arc<AtomicU64>,
 }
 
 /// Limits with their reasons: a statement that takes longer than 5 s is a bug, a lock that is waited for longer than 1 s
@@ -72,9 +83,10 @@ impl ManageConnection for Manager {
     type Error = ConnectionError;
 
     fn connect(&self) -> Result<Conn, ConnectionError> {
+        let era = self.era.load(Ordering::SeqCst);
         let mut pg = PgConnection::establish(&self.url)?;
         pg.batch_execute(LIMITS).map_err(ConnectionError::CouldntSetupConfiguration)?;
-        Ok(Conn { pg, broken: false })
+        Ok(Conn { pg, broken: false, era })
     }
 
     fn is_valid(&self, conn: &mut Conn) -> Result<(), ConnectionError> {

@@ -1,6 +1,7 @@
 //! Running operations: the turn, the transaction, its context, and the retry.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -45,6 +46,7 @@ pub struct Db {
 
 struct Inner {
     pool: Pool<Manager>,
+    era: Arc<AtomicU64>,
     turn: Semaphore,
     wait: Duration,
     clock: Clock,
@@ -86,15 +88,16 @@ const MAX_RETRIES: u32 = 3;
 impl Db {
     /// A pool on this database; connects lazily, so that a service may start before its database.
     pub fn new(settings: &Settings, clock: Clock, ids: Ids) -> Self {
+        let era = Arc::new(AtomicU64::new(0));
         let pool = Pool::builder()
             .max_size(settings.size)
             .min_idle(Some(0))
             .test_on_check_out(false)
             .connection_timeout(settings.wait)
             .error_handler(Box::new(LogConnectionErrors))
-            .build_unchecked(Manager { url: settings.url.clone() });
+            .build_unchecked(Manager { url: settings.url.clone(), era: era.clone() });
         let turns = usize::try_from(settings.size).unwrap_or(1);
-        let inner = Inner { pool, turn: Semaphore::new(turns), wait: settings.wait, clock, ids };
+        let inner = Inner { pool, era, turn: Semaphore::new(turns), wait: settings.wait, clock, ids };
         Self { inner: Arc::new(inner) }
     }
 
@@ -157,7 +160,7 @@ impl Db {
         }
         let mut conn = self.connection()?;
         let ctx = self.ctx(origin, self.inner.clock.now());
-        retrying(&mut conn, |pg| f(pg, &ctx))
+        self.retrying(&mut conn, |pg| f(pg, &ctx))
     }
 
     async fn in_turn<T, F>(&self, work: F) -> Result<T>
@@ -173,8 +176,28 @@ impl Db {
         done.map_err(Error::internal)?
     }
 
+    /// A connection that is believed to be good. Where one was found dead since it was last used, the others most likely are
+    /// dead as well: each is asked first, so that a server that went away and came back is met by one caller's error and not by
+    /// one for each connection. The dead ones leave the pool, which makes others.
     fn connection(&self) -> Result<PooledConnection<Manager>> {
-        self.inner.pool.get().map_err(|_| Error::Unavailable("the database cannot be reached"))
+        loop {
+            let got = self.inner.pool.get();
+            let mut conn = got.map_err(|_| Error::Unavailable("the database cannot be reached"))?;
+            let era = self.inner.era.load(Ordering::SeqCst);
+            if conn.era == era || conn.answers() {
+                conn.era = era;
+                return Ok(conn);
+            }
+            conn.broken = true;
+        }
+    }
+
+    fn retrying<T>(&self, conn: &mut Conn, run: impl FnMut(&mut PgConnection) -> Result<T>) -> Result<T> {
+        let done = retrying(conn, run);
+        if conn.broken {
+            self.inner.era.fetch_max(conn.era.saturating_add(1), Ordering::SeqCst);
+        }
+        done
     }
 
     fn ctx(&self, origin: &Origin, now: DateTime<Utc>) -> Ctx {
@@ -183,7 +206,7 @@ impl Db {
 
     fn transact<T>(&self, origin: &Origin, mode: Mode, f: &impl Fn(&mut PgConnection, &Ctx) -> Result<T>) -> Result<T> {
         let mut conn = self.connection()?;
-        retrying(&mut conn, |pg| {
+        self.retrying(&mut conn, |pg| {
             let run = |pg: &mut PgConnection| {
                 let now = self.enter(pg, &origin.actor)?;
                 f(pg, &self.ctx(origin, now))
