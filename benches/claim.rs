@@ -92,7 +92,7 @@ fn under_load(market: &Market, arguments: &Arguments) -> Result<(Load, Load), Fa
 }
 
 #[expect(clippy::print_stdout, reason = "the result of the program")]
-#[expect(clippy::as_conversions, clippy::float_arithmetic, clippy::cast_precision_loss, reason = "figures for people")]
+#[expect(clippy::as_conversions, clippy::float_arithmetic, reason = "figures for people")]
 fn report(arguments: &Arguments, (load, paced): (&Load, &Load), limits: &Limits, sound: bool) -> bool {
     let Limits { before, after, commits: (commit_p50, commit_p99) } = limits;
     let rate = load.rate(0.0, 1.0);

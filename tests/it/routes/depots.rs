@@ -78,7 +78,12 @@ async fn put_and_take_away(lab: &Someone, project: &str, number: usize, rounds: 
         assert_eq!(lab.get(&path).await.expect(200).bytes, bytes, "round {round} of {number}");
         lab.delete(&path).await.expect(204);
     }
-    put(lab, &path, &[], &bytes).await.expect(201);
+    // A sweeper that believes everything to be old may meet each try, and says so; the next upload begins anew.
+    let mut last = put(lab, &path, &[], &bytes).await;
+    while last.status == 503 {
+        last = put(lab, &path, &[], &bytes).await;
+    }
+    last.expect(201);
     stored
 }
 

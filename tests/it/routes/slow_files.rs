@@ -12,8 +12,8 @@ use crate::harness::{Someone, World, begin, chunk, ended, task, usd};
 const SLOW: usize = 50;
 /// More than the sockets of a thin line hold.
 const LARGE: usize = 2 * MIB;
-/// How often the traffic goes round beside the slow ones.
-const TURNS: usize = 12;
+/// How often the traffic goes round beside the slow ones: well within the half a minute that a stream may be idle.
+const TURNS: usize = 6;
 
 /// A file of which the most has been sent: of half of the uploads so much that the store has a part of it.
 async fn most_of_an_upload(lab: &Someone, path: &str, number: usize) -> TcpStream {
