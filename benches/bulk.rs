@@ -3,27 +3,18 @@
 
 use std::io::{self, Write};
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use collegium::app::{self, Parts};
-use collegium::db::embedded::{Cluster, Options};
-use collegium::db::{self, SERVICE, Settings};
-use collegium::files::Depot;
-use collegium::identity::{Passwords, Tokens};
-use collegium::kernel::{AccountId, SessionId};
-use collegium::vault::ServiceKeys;
 use diesel::connection::SimpleConnection;
-use diesel::{Connection, PgConnection};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use uuid::Uuid;
 
-pub type Failure = Box<dyn std::error::Error>;
+use crate::market::{self, Failure, Market};
 
 /// How much the service may grow, in MiB.
 pub const GROWTH_MIB: f64 = 64.0;
@@ -42,48 +33,25 @@ INSERT INTO session (id, account_id, expires_at) VALUES ('{account}', '{account}
 CREATE TABLE bare (line text);
 ";
 
-/// A place to measure in.
+/// A marketplace with one lab, and its owner's token.
 pub struct Place {
-    cluster: Cluster,
-    folder: PathBuf,
-    /// What the service is made of.
-    pub parts: Parts,
-    /// A connection as the owner.
-    pub owner: PgConnection,
-    owner_url: String,
+    pub market: Market,
     token: String,
 }
 
 impl Place {
-    /// Starts a database and makes the lab.
+    /// Opens a marketplace and makes the lab.
     pub fn open() -> Result<Self, Failure> {
-        let folder = std::env::temp_dir().join(format!("collegium-bench-{}", std::process::id()));
-        let settings = [("shared_buffers", "1GB"), ("max_wal_size", "8GB"), ("checkpoint_timeout", "30min")];
-        let settings = settings.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
-        let cluster = Cluster::start(&Options { folder: folder.clone(), settings, ..Options::default() })?;
-        let urls = db::provision(&cluster, "bench")?;
-        db::migrate(&urls.owner, SERVICE)?;
-        let (wrapping, signing) = ServiceKeys::generate()?;
-        let keys = ServiceKeys::parse(&wrapping, &signing)?;
-        let pool = Settings { url: urls.service.clone(), size: 8, wait: Duration::from_secs(5) };
-        let depot = Depot::open(&folder.join("files").to_string_lossy())?;
-        let parts = Parts::new(&pool, &keys, depot, Passwords::new(2)?, (1_000_000, 1_000_000))?;
-        let mut owner = PgConnection::establish(&urls.owner)?;
+        let mut market = Market::open()?;
         let people = PEOPLE.replace("{lab}", &LAB.to_string()).replace("{account}", &ACCOUNT.to_string());
-        owner.batch_execute(&people)?;
-        let token = Tokens::new(&keys.derived("access tokens")).issue(AccountId(ACCOUNT), SessionId(ACCOUNT))?;
-        Ok(Self { cluster, folder, parts, owner, owner_url: urls.owner, token })
-    }
-
-    /// Stops the database and leaves nothing behind.
-    pub fn close(self) -> Result<(), Failure> {
-        self.cluster.stop()?;
-        Ok(std::fs::remove_dir_all(&self.folder)?)
+        market.owner.batch_execute(&people)?;
+        let token = market.token(ACCOUNT)?;
+        Ok(Self { market, token })
     }
 
     /// Seconds that `COPY … FROM` takes for what `write` writes, into an empty bare table.
     pub fn copy_in(&mut self, write: impl FnOnce(&mut dyn Write) -> io::Result<()>) -> Result<f64, Failure> {
-        self.owner.batch_execute("TRUNCATE bare")?;
+        self.market.owner.batch_execute("TRUNCATE bare")?;
         let began = Instant::now();
         let mut psql = self.psql("COPY bare FROM STDIN").stdin(Stdio::piped()).spawn()?;
         let mut into = io::BufWriter::with_capacity(1 << 18, psql.stdin.take().ok_or("psql has no input")?);
@@ -106,25 +74,15 @@ impl Place {
     }
 
     fn psql(&self, sql: &str) -> Command {
-        let mut psql = Command::new(self.cluster.bin_dir().join("psql"));
-        psql.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-c", sql]).arg(&self.owner_url);
+        let mut psql = Command::new(self.market.cluster.bin_dir().join("psql"));
+        psql.args(["-X", "-q", "-v", "ON_ERROR_STOP=1", "-c", sql]).arg(&self.market.owner_url);
         psql
     }
 
     /// Runs a client against a service of this place, which listens for as long as that takes.
     pub fn served<T>(&self, client: impl AsyncFnOnce(Client) -> Result<T, Failure>) -> Result<T, Failure> {
-        let (parts, token) = (self.parts.clone(), self.token.clone());
-        actix_web::rt::System::new().block_on(async move {
-            let any: SocketAddr = "127.0.0.1:0".parse()?;
-            let service = app::serve(&parts, any, any, 2)?;
-            let handle = service.server.handle();
-            let client = client(Client { address: service.address, token });
-            actix_web::rt::spawn(service.server);
-            actix_web::rt::spawn(service.metrics_server);
-            let done = client.await;
-            handle.stop(true).await;
-            done
-        })
+        let token = self.token.clone();
+        market::served(&self.market.parts, async |address| client(Client { address, token }).await)
     }
 }
 

@@ -14,7 +14,8 @@ use sha2::{Digest, Sha256};
 use uuid::Uuid;
 
 use crate::Arguments;
-use crate::bulk::{Failure, Found, LAB, Memory, PROJECT, Place};
+use crate::bulk::{Found, LAB, Memory, PROJECT, Place};
+use crate::market::Failure;
 
 /// The promise: rows a second against `COPY … TO`.
 const PROMISED: f64 = 0.3;
@@ -40,7 +41,7 @@ pub fn run(arguments: &Arguments) -> Result<bool, Failure> {
         std::io::Seek::rewind(&mut lines)?;
         std::io::copy(&mut lines, into).map(|_| ())
     })?;
-    place.owner.batch_execute("VACUUM ANALYZE bare")?;
+    place.market.owner.batch_execute("VACUUM ANALYZE bare")?;
     let before = place.copy_out()?;
     println!("exporting them …");
     let (seconds, growth_mib, hold) = place.served(async |client| {
@@ -53,7 +54,7 @@ pub fn run(arguments: &Arguments) -> Result<bool, Failure> {
         Ok((began.elapsed().as_secs_f64(), memory.grown(), hold))
     })?;
     let after = place.copy_out()?;
-    place.close()?;
+    place.market.close()?;
     let sound = hold.sound(rows)?;
     let bytes = hold.bytes;
     let found =
@@ -114,7 +115,7 @@ impl Hold {
 }
 
 fn seed(place: &mut Place, rows: u64) -> Result<(), Failure> {
-    let (db, door) = (&place.parts.db, &place.parts.door);
+    let (db, door) = (&place.market.parts.db, &place.market.parts.door);
     let brief = br#"{"name":"b","instructions":"A.","input_schema":null,"output_schema":{},"labels":[],"rubric":[]}"#;
     let (lab, object) = (Owner::Lab(LabId(LAB)), brief_object(ProjectId(PROJECT), 1));
     let sealed = db.write_now(&db.system(), |conn, ctx| door.seal(conn, ctx, lab, object, brief))?;
@@ -128,20 +129,20 @@ fn seed(place: &mut Place, rows: u64) -> Result<(), Failure> {
     .bind::<SqlUuid, _>(PROJECT)
     .bind::<SqlUuid, _>(LAB)
     .bind::<Binary, _>(&sealed)
-    .execute(&mut place.owner)?;
+    .execute(&mut place.market.owner)?;
     let mut at = 0;
     while at < rows {
         let count = 20_000.min(rows - at);
         seed_answers(place, at, count)?;
         at += count;
     }
-    place.owner.batch_execute("VACUUM ANALYZE")?;
+    place.market.owner.batch_execute("VACUUM ANALYZE")?;
     Ok(())
 }
 
 /// Tasks of one answer each, all by different transactions of the order that they are seeded in.
 fn seed_answers(place: &mut Place, from: u64, count: u64) -> Result<(), Failure> {
-    let (db, door) = (&place.parts.db, &place.parts.door);
+    let (db, door) = (&place.market.parts.db, &place.market.parts.door);
     let lab = Owner::Lab(LabId(LAB));
     let rows = db.write_now(&db.system(), |conn, ctx| {
         let mut rows = Vec::new();
@@ -180,6 +181,6 @@ fn seed_answers(place: &mut Place, from: u64, count: u64) -> Result<(), Failure>
     .bind::<SqlUuid, _>(LAB)
     .bind::<SqlUuid, _>(PROJECT)
     .bind::<BigInt, _>(EXPERTS)
-    .execute(&mut place.owner)?;
+    .execute(&mut place.market.owner)?;
     Ok(())
 }

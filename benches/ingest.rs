@@ -17,7 +17,8 @@ use serde_json::json;
 use sha2::{Digest, Sha256};
 
 use crate::Arguments;
-use crate::bulk::{Failure, Found, LAB, Memory, PROJECT, Place};
+use crate::bulk::{Found, LAB, Memory, PROJECT, Place};
+use crate::market::Failure;
 
 /// The promise: rows a second against text `COPY`.
 const PROMISED: f64 = 0.13;
@@ -64,7 +65,7 @@ pub fn run(arguments: &Arguments) -> Result<bool, Failure> {
     })?;
     let after = copy(&mut place, rows)?;
     let sound = sound(&mut place, rows, (&told, &sent))?;
-    place.close()?;
+    place.market.close()?;
     let bytes = sent.bytes;
     let found =
         Found { case: "ingest", promised: PROMISED, rows, bytes, raw: (before, after), seconds, growth_mib, sound };
@@ -111,7 +112,7 @@ impl Sent {
 }
 
 fn make_project(place: &mut Place, id: ProjectId) -> Result<(), Failure> {
-    let (db, door) = (&place.parts.db, &place.parts.door);
+    let (db, door) = (&place.market.parts.db, &place.market.parts.door);
     let sealed = db.write_now(&db.system(), |conn, ctx| {
         door.seal(conn, ctx, Owner::Lab(LabId(LAB)), brief_object(id, 1), BRIEF.as_bytes())
     })?;
@@ -125,17 +126,17 @@ fn make_project(place: &mut Place, id: ProjectId) -> Result<(), Failure> {
     .bind::<SqlUuid, _>(id.0)
     .bind::<SqlUuid, _>(LAB)
     .bind::<Binary, _>(&sealed)
-    .execute(&mut place.owner)?;
+    .execute(&mut place.market.owner)?;
     Ok(())
 }
 
 /// Money enough for every slot.
 fn deposit(place: &Place) -> Result<(), Failure> {
-    let db = &place.parts.db;
+    let db = &place.market.parts.db;
     let new = NewAccount {
         email: "finance@example.org".to_owned(),
         display_name: "Finance".to_owned(),
-        password: place.parts.passwords.hash_now("not a password that anybody uses")?,
+        password: place.market.parts.passwords.hash_now("not a password that anybody uses")?,
         role: Role::Finance,
         lab: None,
         expert: None,
@@ -183,6 +184,6 @@ fn sound(place: &mut Place, rows: u64, (told, sent): (&str, &Sent)) -> Result<bo
     )
     .bind::<SqlUuid, _>(PROJECT)
     .bind::<BigInt, _>(i64::try_from(rows)?)
-    .get_result(&mut place.owner)?;
+    .get_result(&mut place.market.owner)?;
     Ok(answered && wrong.wrong == 0)
 }

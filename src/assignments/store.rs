@@ -23,11 +23,6 @@ pub(super) use sights::*;
 pub(super) use slots::*;
 
 diesel::define_sql_function! {
-    /// The one clock of the database.
-    fn collegium_now() -> Timestamptz;
-}
-
-diesel::define_sql_function! {
     /// The running transaction, which orders what it delivers.
     fn pg_current_xact_id() -> crate::db::schema::sql_types::Xid8;
 }

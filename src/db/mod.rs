@@ -13,4 +13,4 @@ pub mod statement;
 
 pub use pool::{Conn, Settings};
 pub use provision::{MIGRATIONS, OWNER, SERVICE, Urls, may_change_history, migrate, pending, provision};
-pub use run::{Db, Origin, as_service, savepoint, set_local};
+pub use run::{Db, Origin, as_service, collegium_now, savepoint, set_local};

@@ -16,7 +16,7 @@ use super::pool::{Conn, Manager, Settings, is_gone};
 use crate::kernel::{Actor, Clock, Ctx, Error, Ids, RequestId, Result};
 
 diesel::define_sql_function! {
-    /// The one clock of the database.
+    /// The one clock of the database, which tests and the demo move.
     fn collegium_now() -> Timestamptz;
 }
 diesel::define_sql_function! {

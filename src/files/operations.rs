@@ -151,8 +151,7 @@ fn changed(event: Event, (id, place): (FileId, Place), bytes: i64) -> Change {
     let Place { lab, project, assignment } = place;
     let detail = json!({"file_id": id, "project_id": project, "assignment_id": assignment, "bytes": bytes});
     // What an expert delivers is the lab's once it is accepted; before that it could tell known answers from the others.
-    let told = if assignment.is_none() { Some(lab) } else { None };
-    Change { event, object: id.0, lab: told, detail }
+    Change { event, object: id.0, lab: assignment.is_none().then_some(lab), detail }
 }
 
 fn view(row: &FileRow, about: About) -> FileView {

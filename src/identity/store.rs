@@ -4,14 +4,10 @@ use chrono::{DateTime, Duration, Utc};
 use diesel::prelude::*;
 use uuid::Uuid;
 
+use crate::db::collegium_now;
 use crate::db::schema::{account, api_key, invitation, refresh_token, session};
 use crate::kernel::actor::Signed;
 use crate::kernel::{AccountId, Actor, ApiKeyId, ExpertId, InvitationId, LabId, Role, SessionId};
-
-diesel::define_sql_function! {
-    /// The one clock of the database.
-    fn collegium_now() -> Timestamptz;
-}
 
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]
 #[diesel(table_name = account)]

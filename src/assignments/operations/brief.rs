@@ -7,7 +7,7 @@ use crate::kernel::{Ctx, Error, LabId, ProjectId, Result};
 use crate::projects::brief::{Brief, brief_object};
 use crate::projects::find_brief;
 use crate::projects::json_schema::{Schema, cached};
-use crate::trust::{Door, Held, Owner, Sealed};
+use crate::trust::{Door, Held, Owner, Purpose, Sealed};
 
 /// A project's sealed brief and what opens it.
 #[derive(Debug, Clone, Copy)]
@@ -25,17 +25,30 @@ impl<'b> SealedBrief<'b> {
     }
 }
 
-/// The brief that an assignment was claimed under, sealed.
-pub(super) fn claimed_under(conn: &mut PgConnection, row: &AssignmentRow) -> Result<Sealed> {
+/// The brief that an assignment was claimed under, whatever the project asks of work that is claimed now, opened for somebody.
+pub(super) fn open_claimed(
+    conn: &mut PgConnection,
+    ctx: &Ctx,
+    door: &Door,
+    (row, purpose): (&AssignmentRow, Purpose),
+) -> Result<Brief> {
+    let sealed = claimed_under(conn, row)?;
+    read(&door.open(conn, ctx, of(row, &sealed).held(), purpose)?)
+}
+
+/// The same as what work is judged by. Nobody is served it here.
+pub(super) fn judged_by(conn: &mut PgConnection, ctx: &Ctx, door: &Door, row: &AssignmentRow) -> Result<Brief> {
+    let sealed = claimed_under(conn, row)?;
+    read(&door.open_for_service(conn, ctx, of(row, &sealed).held())?)
+}
+
+fn claimed_under(conn: &mut PgConnection, row: &AssignmentRow) -> Result<Sealed> {
     let sealed = find_brief(conn, row.project_id, row.brief_version)?;
     sealed.ok_or_else(|| Error::internal("the brief that was claimed under is gone"))
 }
 
-/// What work is judged by, whatever the project asks of work that is claimed now. Nobody is served it here.
-pub(super) fn judged_by(conn: &mut PgConnection, ctx: &Ctx, door: &Door, row: &AssignmentRow) -> Result<Brief> {
-    let sealed = claimed_under(conn, row)?;
-    let of = SealedBrief { lab: row.lab_id, project: row.project_id, version: row.brief_version, sealed: &sealed };
-    read(&door.open_for_service(conn, ctx, of.held())?)
+fn of<'b>(row: &AssignmentRow, sealed: &'b Sealed) -> SealedBrief<'b> {
+    SealedBrief { lab: row.lab_id, project: row.project_id, version: row.brief_version, sealed }
 }
 
 /// Reads an opened brief.

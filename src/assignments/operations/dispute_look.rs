@@ -101,10 +101,7 @@ fn work(conn: &mut PgConnection, ctx: &Ctx, door: &Door, row: &DisputeRow) -> Re
     let held = Held { owner: Owner::Lab(row.lab_id), object: input_object(row.task_id), sealed: &sealed };
     let input = raw(door.open(conn, ctx, held, Purpose::Dispute)?)?;
     let assignment = store::find_assignment(conn, row.assignment_id)?.ok_or(Error::NotFound)?;
-    let sealed = brief::claimed_under(conn, &assignment)?;
-    let version = assignment.brief_version;
-    let sealed = brief::SealedBrief { lab: row.lab_id, project: row.project_id, version, sealed: &sealed };
-    let brief = brief::read(&door.open(conn, ctx, sealed.held(), Purpose::Dispute)?)?;
+    let brief = brief::open_claimed(conn, ctx, door, (&assignment, Purpose::Dispute))?;
     let mut reviews = Vec::new();
     for review in store::list_reviews_of(conn, submission.id)? {
         reviews.push(DisputedReview {

@@ -114,9 +114,7 @@ fn is_open_to(ctx: &Ctx, signed: &Signed, row: &DisputeRow) -> Result<()> {
 /// Takes a dispute in hand for a day: that opens its content to the caller and keeps everybody else off.
 pub fn claim_dispute(conn: &mut PgConnection, ctx: &Ctx, id: DisputeId) -> Result<DisputeId> {
     let signed = ctx.actor.require(RESOLVES)?;
-    let found = store::find_dispute(conn, id)?.ok_or(Error::NotFound)?;
-    took_no_part(conn, signed, &found)?;
-    // Seats before disputes, as where they are overturned by themselves; then it is asked again of what stands now.
+    // Seats before disputes, as where they are overturned by themselves.
     sight::hold_seat(conn, signed)?;
     let row = store::lock_dispute(conn, id)?.ok_or(Error::NotFound)?;
     took_no_part(conn, signed, &row)?;

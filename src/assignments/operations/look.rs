@@ -74,13 +74,7 @@ pub fn get(conn: &mut PgConnection, ctx: &Ctx, door: &Door, id: AssignmentId) ->
         let sealed = store::find_input(conn, row.task_id)?;
         let held = Held { owner, object: input_object(row.task_id), sealed: &sealed };
         view.task.input = Some(raw(door.open(conn, ctx, held, Purpose::Claim)?)?);
-        let sealed = brief::SealedBrief {
-            lab: row.lab_id,
-            project: row.project_id,
-            version: row.brief_version,
-            sealed: &brief::claimed_under(conn, &row)?,
-        };
-        let brief = brief::read(&door.open(conn, ctx, sealed.held(), Purpose::Claim)?)?;
+        let brief = brief::open_claimed(conn, ctx, door, (&row, Purpose::Claim))?;
         view.project.instructions = Some(brief.instructions);
         view.project.output_schema = Some(brief.output_schema);
     }

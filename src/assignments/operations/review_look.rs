@@ -29,10 +29,7 @@ pub(super) fn sealed_brief(project: &ProjectRow) -> brief::SealedBrief<'_> {
 /// The brief that the reviewed work was claimed under, opened for its reviewer.
 fn open_brief(conn: &mut PgConnection, ctx: &Ctx, door: &Door, (row, purpose): (&ReviewRow, Purpose)) -> Result<Brief> {
     let assignment = store::find_assignment(conn, row.assignment_id)?.ok_or(Error::NotFound)?;
-    let sealed = brief::claimed_under(conn, &assignment)?;
-    let version = assignment.brief_version;
-    let sealed = brief::SealedBrief { lab: row.lab_id, project: row.project_id, version, sealed: &sealed };
-    brief::read(&door.open(conn, ctx, sealed.held(), purpose)?)
+    brief::open_claimed(conn, ctx, door, (&assignment, purpose))
 }
 
 /// The names of criteria are the lab's own words; in clear stand keyed digests of them.

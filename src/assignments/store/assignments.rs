@@ -6,8 +6,9 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{collegium_now, pg_current_xact_id};
+use super::pg_current_xact_id;
 use crate::assignments::{AssignmentKind, AssignmentState, ReleaseReason};
+use crate::db::collegium_now;
 use crate::db::schema::{assignment, submission, task};
 use crate::kernel::{AssignmentId, Currency, ExpertId, LabId, ProjectId, SubmissionId, TaskId};
 use crate::projects::words::Pricing;

@@ -5,9 +5,10 @@ use diesel::prelude::*;
 use diesel::sql_types::{Bool, Uuid as SqlUuid};
 use uuid::Uuid;
 
-use super::{AssignmentRow, collegium_now};
+use super::AssignmentRow;
 use crate::assignments::AssignmentState;
 use crate::assignments::dispute::DisputeState;
+use crate::db::collegium_now;
 use crate::db::schema::{assignment, dispute};
 use crate::kernel::{AccountId, AssignmentId, DisputeId, ExpertId, LabId, ProjectId, TaskId};
 use crate::statement;

@@ -3,8 +3,8 @@
 use diesel::dsl::exists;
 use diesel::prelude::*;
 
-use super::collegium_now;
 use crate::assignments::AssignmentState;
+use crate::db::collegium_now;
 use crate::db::schema::{assignment, review, task_file};
 use crate::kernel::{AccountId, AssignmentId, ExpertId, FileId, LabId, ProjectId};
 

@@ -7,8 +7,9 @@ use rust_decimal::Decimal;
 use serde_json::Value;
 use uuid::Uuid;
 
-use super::{AssignmentRow, collegium_now};
+use super::AssignmentRow;
 use crate::assignments::{AssignmentState, Decision, Reason};
+use crate::db::collegium_now;
 use crate::db::schema::{assignment, project_reviewer, review};
 use crate::kernel::{AccountId, AssignmentId, Currency, ExpertId, LabId, ProjectId, ReviewId, SubmissionId, TaskId};
 use crate::statement;

@@ -8,15 +8,11 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::super::offer::OfferState;
+use crate::db::collegium_now;
 use crate::db::schema::{eligibility, lab, offer, project, seat};
 use crate::kernel::{AccountId, Currency, ExpertId, LabId, OfferId, ProjectId};
 use crate::projects::words::ProjectState;
 use crate::statement;
-
-diesel::define_sql_function! {
-    /// The one clock of the database.
-    fn collegium_now() -> Timestamptz;
-}
 
 /// An offer, whole.
 #[derive(Debug, Clone, Queryable, Selectable)]

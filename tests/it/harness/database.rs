@@ -112,14 +112,22 @@ impl TestDb {
         PgConnection::establish(&self.urls.service).expect("the service connects")
     }
 
-    /// Ends every connection and lets nobody in.
+    /// Lets nobody in and ends every connection, also one that was being made in that moment: a name can only be changed where
+    /// nobody is connected or about to be.
     pub fn go_away(&self) {
         let name = &self.name;
-        let shut = format!(
-            "ALTER DATABASE {name} ALLOW_CONNECTIONS false;
-             SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
-        );
-        self.running.superuser().batch_execute(&shut).expect("the database is shut");
+        let mut superuser = self.running.superuser();
+        superuser.batch_execute(&format!("ALTER DATABASE {name} ALLOW_CONNECTIONS false")).expect("nobody comes in");
+        let end = format!("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'");
+        let empty = format!("BEGIN; ALTER DATABASE {name} RENAME TO {name}_away; ROLLBACK");
+        for _ in 0..5 {
+            superuser.batch_execute(&end).expect("connections are ended");
+            if superuser.batch_execute(&empty).is_ok() {
+                return;
+            }
+            superuser.batch_execute("ROLLBACK").expect("the superuser goes on");
+        }
+        panic!("somebody is still connected to {name}");
     }
 
     /// Lets everybody in again.

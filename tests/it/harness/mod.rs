@@ -11,5 +11,5 @@ pub use client::{Reply, Someone};
 pub use database::TestDb;
 pub use invariants::assert_invariants;
 pub use people::{task, usd, uuid};
-pub use raw::{begin, chunk, ended};
+pub use raw::{begin, chunk, ended, status_alone};
 pub use world::{PASSWORD, World};

@@ -32,3 +32,13 @@ pub async fn ended(stream: &mut TcpStream) -> String {
     stream.read_to_string(&mut told).await.unwrap();
     told
 }
+
+/// Asks for something and reads the status of the answer alone.
+pub async fn status_alone(who: &Someone, path: &str) -> TcpStream {
+    let mut stream = begin(who, &format!("GET {path}")).await;
+    stream.write_all(b"\r\n").await.unwrap();
+    let mut first = [0u8; 15];
+    stream.read_exact(&mut first).await.unwrap();
+    assert_eq!(&first, b"HTTP/1.1 200 OK");
+    stream
+}
