@@ -16,9 +16,6 @@ use crate::seed::{EXPERTS, SIGNED_IN};
 const PROMISED: f64 = 0.6;
 const PROMISED_LAST: f64 = 0.9;
 const PROMISED_P99_MS: f64 = 25.0;
-/// Seconds of the paced run.
-const PACED_SECONDS: u64 = 15;
-
 /// Nothing claimed twice, nothing over overlap, a record for every claim.
 const WRONG: &str = "
 SELECT (SELECT count(*) FROM task_slots WHERE free + held + filled <> 3)
@@ -42,7 +39,7 @@ pub fn run(arguments: &Arguments) -> Result<bool, Failure> {
     market.settle()?;
     let before = raw.rate(&script, 10)?;
     let (load, paced) = under_load(&market, arguments)?;
-    let commits = raw.commits(u64::try_from(paced.claims.len())? / PACED_SECONDS)?;
+    let commits = raw.commits(u64::try_from(paced.claims.len())? / arguments.seconds)?;
     let after = raw.rate(&script, 10)?;
     let sound = market.wrong(WRONG)? == 0;
     market.close()?;
@@ -77,16 +74,18 @@ fn raw_script() -> Result<String, Failure> {
     Ok(format!("\\set n random({first}, {last})\n\\set turn random(1, 1000000000)\n{};\n", sql.trim_end()))
 }
 
-/// As fast as it goes, then half as fast.
+/// As fast as it goes, then half as fast for as long: what comes once in half a minute, such as the system's own writing of
+/// what has gathered in its memory, is in both.
 fn under_load(market: &Market, arguments: &Arguments) -> Result<(Load, Load), Failure> {
     let connections = arguments.connections;
     let mut full = market.experts()?;
     let half = full.split_off(usize::try_from(EXPERTS)?);
     served(&market.parts, async |address| {
         let clients = (address, connections);
-        let load = claim_all(clients, &full, Duration::from_secs(arguments.seconds), None).await?;
+        let lasting = Duration::from_secs(arguments.seconds);
+        let load = claim_all(clients, &full, lasting, None).await?;
         let pause = load.half_pace(connections)?;
-        let paced = claim_all(clients, &half, Duration::from_secs(PACED_SECONDS), Some(pause)).await?;
+        let paced = claim_all(clients, &half, lasting, Some(pause)).await?;
         Ok((load, paced))
     })
 }

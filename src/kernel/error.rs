@@ -189,6 +189,16 @@ codes! {
     ImportStopped, "import_stopped", Payment, "Funds ended; what was created stays, go on at resume_at_line.";
 }
 
+impl Error {
+    /// Whether the database refused because of the constraint or index of this name.
+    pub fn violates(&self, constraint: &str) -> bool {
+        match self {
+            Self::Internal(source) => source.downcast_ref().is_some_and(|error| violates(error, constraint)),
+            _ => false,
+        }
+    }
+}
+
 /// Turns a violated constraint of this name into a refusal; any other error passes.
 pub fn on_constraint<T>(result: diesel::QueryResult<T>, constraint: &str, refusal: impl Into<Error>) -> Result<T> {
     result.map_err(|error| if violates(&error, constraint) { refusal.into() } else { error.into() })

@@ -5,11 +5,11 @@ mod books;
 mod money_in;
 mod sweep;
 
-use diesel::PgConnection;
+use diesel::{PgConnection, RunQueryDsl};
 
 use super::AccountKey;
 use super::posting::{Entry, balance_changes};
-use super::store::{self, EntryRow, LineRow};
+use super::store::{self, MoveBalance, PostEntry};
 use crate::kernel::error::{on_constraint, violates};
 use crate::kernel::time::Period;
 use crate::kernel::{Code, Ctx, EntryId, Error, Result};
@@ -31,7 +31,7 @@ pub fn post(conn: &mut PgConnection, ctx: &Ctx, entry: &Entry) -> Result<EntryId
     // Balances first and in the order of their accounts: the rows that others wait for are locked in one order.
     for (key, change) in balance_changes(&transfers)? {
         let lab = key.lab.ok_or_else(|| Error::internal("available funds of no lab"))?;
-        let moved = store::move_balance(conn, account(&key)?, lab, change);
+        let moved = MoveBalance { account: account(&key)?, lab, change }.execute(conn);
         let moved = on_constraint(moved, "account_balance_not_negative", Code::InsufficientFunds)?;
         // Without a row there were no funds to begin with.
         if moved == 0 {
@@ -39,36 +39,27 @@ pub fn post(conn: &mut PgConnection, ctx: &Ctx, entry: &Entry) -> Result<EntryId
         }
     }
     let period = open_period(conn, ctx, entry)?;
-    let row = EntryRow {
+    let posted = PostEntry {
         id,
-        lab_id: entry.lab,
+        lab: entry.lab,
         kind: entry.kind,
         source_type: entry.source.kind,
-        source_id: entry.source.id,
+        source: entry.source.id,
         effective_on: entry.effective_on,
         period: period.to_string(),
         recorded_by: ctx.actor.account(),
         reverses: entry.reverses,
-        memo: entry.memo.as_deref(),
+        memo: entry.memo.clone(),
+        lines: transfers.iter().map(|_| ctx.ids.next()).collect(),
+        debits: transfers.iter().map(|transfer| account(&transfer.debit)).collect::<Result<_>>()?,
+        credits: transfers.iter().map(|transfer| account(&transfer.credit)).collect::<Result<_>>()?,
+        amounts: transfers.iter().map(|transfer| transfer.amount.amount()).collect(),
+        currencies: transfers.iter().map(|transfer| transfer.amount.currency()).collect(),
+        projects: transfers.iter().map(|transfer| transfer.project).collect(),
+        experts: transfers.iter().map(|transfer| transfer.expert).collect(),
+        assignments: transfers.iter().map(|transfer| transfer.assignment).collect(),
     };
-    store::insert_entry(conn, &row).map_err(|error| refused(error, entry))?;
-    let mut lines = Vec::with_capacity(transfers.len());
-    for transfer in &transfers {
-        lines.push(LineRow {
-            id: ctx.ids.next(),
-            entry_id: id,
-            debit_id: account(&transfer.debit)?,
-            credit_id: account(&transfer.credit)?,
-            amount: transfer.amount.amount(),
-            currency: transfer.amount.currency(),
-            effective_on: entry.effective_on,
-            lab_id: entry.lab,
-            project_id: transfer.project,
-            expert_id: transfer.expert,
-            assignment_id: transfer.assignment,
-        });
-    }
-    store::insert_lines(conn, &lines)?;
+    posted.execute(conn).map_err(|error| refused(error, entry))?;
     Ok(id)
 }
 

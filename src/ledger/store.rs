@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, NaiveDate, Utc};
 use diesel::prelude::*;
-use diesel::sql_types::{Nullable, Numeric, Text, Uuid as SqlUuid};
+use diesel::sql_types::{Array, Date, Nullable, Numeric, Text, Uuid as SqlUuid};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
@@ -22,35 +22,37 @@ mod books;
 
 pub(super) use books::*;
 
-#[derive(Insertable)]
-#[diesel(table_name = journal_entry)]
-pub(super) struct EntryRow<'e> {
-    pub id: EntryId,
-    pub lab_id: Option<LabId>,
-    pub kind: EntryKind,
-    pub source_type: &'e str,
-    pub source_id: Uuid,
-    pub effective_on: NaiveDate,
-    pub period: String,
-    pub recorded_by: Option<AccountId>,
-    pub reverses: Option<EntryId>,
-    pub memo: Option<&'e str>,
+statement! {
+    /// Writes an entry and its lines.
+    pub(super) struct PostEntry from "store/post.sql" {
+        id: EntryId as SqlUuid,
+        lab: Option<LabId> as Nullable<SqlUuid>,
+        kind: EntryKind as Text,
+        source_type: &'static str as Text,
+        source: Uuid as SqlUuid,
+        effective_on: NaiveDate as Date,
+        period: String as Text,
+        recorded_by: Option<AccountId> as Nullable<SqlUuid>,
+        reverses: Option<EntryId> as Nullable<SqlUuid>,
+        memo: Option<String> as Nullable<Text>,
+        lines: Vec<Uuid> as Array<SqlUuid>,
+        debits: Vec<Uuid> as Array<SqlUuid>,
+        credits: Vec<Uuid> as Array<SqlUuid>,
+        amounts: Vec<Decimal> as Array<Numeric>,
+        currencies: Vec<Currency> as Array<Text>,
+        projects: Vec<Option<ProjectId>> as Array<Nullable<SqlUuid>>,
+        experts: Vec<Option<ExpertId>> as Array<Nullable<SqlUuid>>,
+        assignments: Vec<Option<AssignmentId>> as Array<Nullable<SqlUuid>>,
+    } -> ()
 }
 
-#[derive(Insertable)]
-#[diesel(table_name = journal_line)]
-pub(super) struct LineRow {
-    pub id: Uuid,
-    pub entry_id: EntryId,
-    pub debit_id: Uuid,
-    pub credit_id: Uuid,
-    pub amount: Decimal,
-    pub currency: Currency,
-    pub effective_on: NaiveDate,
-    pub lab_id: Option<LabId>,
-    pub project_id: Option<ProjectId>,
-    pub expert_id: Option<ExpertId>,
-    pub assignment_id: Option<AssignmentId>,
+statement! {
+    /// Adds to a lab's available funds, or takes from them.
+    pub(super) struct MoveBalance from "store/move_balance.sql" {
+        account: Uuid as SqlUuid,
+        lab: LabId as SqlUuid,
+        change: Decimal as Numeric,
+    } -> ()
 }
 
 type AccountRow = (Uuid, AccountKind, Currency, Option<LabId>, Option<ExpertId>, Option<AccountId>);
@@ -128,29 +130,6 @@ fn find_accounts(conn: &mut PgConnection, wanted: &BTreeSet<AccountKey>) -> Quer
         .map(|(id, kind, currency, lab, expert, executive)| (AccountKey { kind, currency, lab, expert, executive }, id))
         .filter(|(key, _)| wanted.contains(key))
         .collect())
-}
-
-/// Adds to a lab's available funds, or takes from them; the row's CHECK refuses what is not there.
-pub(super) fn move_balance(conn: &mut PgConnection, account: Uuid, lab: LabId, change: Decimal) -> QueryResult<usize> {
-    diesel::update(account_balance::table.find(account))
-        .filter(account_balance::lab_id.eq(lab))
-        .set(account_balance::balance.eq(account_balance::balance + change))
-        .execute(conn)
-}
-
-pub(super) fn insert_entry(conn: &mut PgConnection, row: &EntryRow<'_>) -> QueryResult<usize> {
-    diesel::insert_into(journal_entry::table).values(row).execute(conn)
-}
-
-/// Lines of one statement: eleven parameters each, of which the protocol carries 65,535.
-const LINES_AT_ONCE: usize = 5_000;
-
-pub(super) fn insert_lines(conn: &mut PgConnection, rows: &[LineRow]) -> QueryResult<usize> {
-    let mut inserted: usize = 0;
-    for some in rows.chunks(LINES_AT_ONCE) {
-        inserted = inserted.saturating_add(diesel::insert_into(journal_line::table).values(some).execute(conn)?);
-    }
-    Ok(inserted)
 }
 
 /// The last closed period that is not before this one, if the one itself is closed.

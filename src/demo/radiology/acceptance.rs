@@ -14,7 +14,7 @@ pub fn delivered(stage: &Stage, lab: &Player, project: ProjectId) -> Result<Vec<
     stage.act(lab, |conn, ctx| {
         let export = operations::begin_export(conn, ctx, stage.door(), project, (None, 0))?;
         let (mut lines, mut at) = (Vec::new(), export.start());
-        while let Some(page) = operations::load_page(conn, ctx, &export, at)? {
+        while let Some(page) = operations::load_page(conn, ctx, &export, (at, None))? {
             at = page.next;
             lines.extend(export.open_page(page)?);
         }

@@ -2,6 +2,8 @@
 //! written in one transaction.
 #![deny(clippy::arithmetic_side_effects)]
 
+use std::collections::BTreeMap;
+
 use diesel::PgConnection;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
@@ -10,11 +12,11 @@ use super::super::new_task::{Fate, NewTask};
 use super::super::store::{self, ProjectRow};
 use super::desk::{Desk, Ready};
 use super::files::{known_files, unknown_files};
-use super::posting::{fates, insert, signed_off};
+use super::posting::{fates, insert, signed_off, unknown_fates};
 use super::shared::lock_own;
-use crate::db::set_local;
+use crate::db::{savepoint, set_local};
 use crate::http::{Line, read_json};
-use crate::kernel::{Code, Ctx, Error, FieldError, ProjectId, Result, Role};
+use crate::kernel::{Code, Ctx, Error, FieldError, FileId, ProjectId, Result, Role};
 use crate::ledger;
 use crate::trust::Door;
 
@@ -51,6 +53,8 @@ pub struct ImportOutcome {
     pub errors: Vec<ImportError>,
     /// The first line that funds or budget did not cover, and which of them.
     pub stopped: Option<(u64, Code)>,
+    /// It was not all new: which external ids stand had to be asked for.
+    pub asked: bool,
 }
 
 /// A line that was judged: its number, its external id where it could be read, and the task or what is wrong with it.
@@ -90,11 +94,14 @@ fn read_line(line: &Line) -> Result<NewTask, FieldError> {
 
 /// Posts the lines of a chunk that are right, up to where funds end; `None` where the brief changed since the desk was
 /// opened, so that they must be judged again.
+///
+/// Asking which external ids stand costs a fifth of an import. A chunk that is `believed_new` is written first, and only
+/// where one of its lines stands already, or funds do not cover all of them, it is undone and asked for.
 pub fn import_chunk(
     conn: &mut PgConnection,
     ctx: &Ctx,
     desk: &Desk,
-    chunk: &[JudgedLine],
+    (chunk, believed_new): (&[JudgedLine], bool),
 ) -> Result<Option<ImportOutcome>> {
     // Nobody is told of this chunk before `end_import`, which waits until all of them are on disk.
     set_local(conn, "synchronous_commit", "off")?;
@@ -103,20 +110,46 @@ pub fn import_chunk(
     if row.brief_version != desk.brief_version {
         return Ok(None);
     }
-    let named = chunk.iter().map(|line| (line.external_id.as_deref().unwrap_or_default(), &line.ready));
-    let fates = fates(conn, row.id, named.collect())?;
-    let closed = signed_off(conn, row.id, chunk.iter().filter_map(|line| line.ready.as_ref().ok()))?;
-    let right = chunk.iter().filter_map(|line| line.ready.as_ref().ok());
-    let known = known_files(conn, ctx, &desk.door, &row, right)?;
+    let closed = signed_off(conn, row.id, right(chunk))?;
+    let files = known_files(conn, ctx, &desk.door, &row, right(chunk))?;
     ledger::sweep_returned(conn, ctx, row.lab_id)?;
-    let (mut affordable, short_of) = affordable(conn, &row)?;
+    let (affordable, short_of) = affordable(conn, &row)?;
+    let take = |fates| take_in(chunk, fates, (&closed, &files), (affordable, short_of));
+    let named = || chunk.iter().map(|line| (line.external_id.as_deref().unwrap_or_default(), &line.ready)).collect();
+    if believed_new {
+        let (outcome, new) = take(unknown_fates(named()))?;
+        if outcome.stopped.is_none() {
+            match savepoint(conn, |conn| insert(conn, ctx, &row, (&new, &files))) {
+                Ok(()) => return Ok(Some(outcome)),
+                Err(error) if error.violates("task_external_id_key") => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+    let (outcome, new) = take(fates(conn, row.id, named())?)?;
+    insert(conn, ctx, &row, (&new, &files))?;
+    Ok(Some(ImportOutcome { asked: true, ..outcome }))
+}
+
+fn right(chunk: &[JudgedLine]) -> impl Iterator<Item = &Ready> {
+    chunk.iter().filter_map(|line| line.ready.as_ref().ok())
+}
+
+/// Which lines become tasks, by what is said of each external id, of the batches that are closed, the files that are there,
+/// and how many tasks can be paid.
+fn take_in<'c>(
+    chunk: &'c [JudgedLine],
+    fates: Vec<Fate>,
+    (closed, files): (&[String], &BTreeMap<String, FileId>),
+    (mut affordable, short_of): (u64, Code),
+) -> Result<(ImportOutcome, Vec<&'c Ready>)> {
     let mut outcome = ImportOutcome::default();
     let mut new = Vec::with_capacity(chunk.len());
     for (line, fate) in chunk.iter().zip(fates) {
         let refused = |found| ImportError { line: line.line, external_id: line.external_id.clone(), found };
         match (fate, &line.ready) {
-            (Fate::New(_), Ok(ready)) if !unknown_files(ready, &known).is_empty() => {
-                outcome.errors.extend(unknown_files(ready, &known).into_iter().next().map(refused));
+            (Fate::New(_), Ok(ready)) if !unknown_files(ready, files).is_empty() => {
+                outcome.errors.extend(unknown_files(ready, files).into_iter().next().map(refused));
             }
             (Fate::New(_), Ok(ready)) => match &ready.batch_id {
                 Some(name) if closed.contains(name) => outcome.errors.push(refused(signed_off_finding())),
@@ -135,9 +168,8 @@ pub fn import_chunk(
             (Fate::New(_), Err(_)) => return Err(Error::internal("a line that is wrong was taken for new")),
         }
     }
-    insert(conn, ctx, &row, (&new, &known))?;
     outcome.created = u64::try_from(new.len()).map_err(Error::internal)?;
-    Ok(Some(outcome))
+    Ok((outcome, new))
 }
 
 /// Waits until every chunk is on disk: a commit that is waited for takes all earlier ones along, and locking the project is

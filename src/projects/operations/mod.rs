@@ -21,7 +21,7 @@ pub use files::{begin_file, delete_file, find_file, list_files, put_file};
 pub use importing::{ImportError, ImportOutcome, JudgedLine, MAX_LINE_BYTES, begin_import, end_import, import_chunk};
 pub use posting::{Posted, outcome_of, post_tasks};
 pub use questions::{answer_question, ask, get_question, list_questions};
-pub use results::{Export, Loaded, Place, ResultLine, begin_export, end_export, load_page};
+pub use results::{Export, Loaded, Place, ResultLine, begin_export, end_export, end_of_stretch, load_page};
 pub use shared::{Returned, open_brief, pseudonym, return_offered_money, return_slot_money};
 pub use showing::{get, list, progress};
 pub use staff::{find_review_pay, get_pay_rate, get_reviewers, set_pay_rate, set_reviewers};

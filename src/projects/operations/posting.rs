@@ -45,6 +45,9 @@ impl FromStr for Posted {
     }
 }
 
+/// A judged task and its external id.
+pub(super) type Named<'t> = (&'t str, &'t Result<Ready, Vec<FieldError>>);
+
 /// Posts tasks, all or none of them, and sets the money of their slots aside.
 pub fn post_tasks(
     conn: &mut PgConnection,
@@ -97,19 +100,23 @@ pub fn outcome_of(conn: &mut PgConnection, id: ProjectId, form: &Form<NewTasks>,
 }
 
 /// What becomes of judged tasks, by their external ids.
-pub(super) fn fates(
-    conn: &mut PgConnection,
-    project: ProjectId,
-    judged: Vec<(&str, &Result<Ready, Vec<FieldError>>)>,
-) -> Result<Vec<Fate>> {
+pub(super) fn fates(conn: &mut PgConnection, project: ProjectId, judged: Vec<Named<'_>>) -> Result<Vec<Fate>> {
     let names: Vec<&str> = judged.iter().filter(|(_, ready)| ready.is_ok()).map(|(name, _)| *name).collect();
     let known = store::find_by_external_ids(conn, project, &names)?;
-    let known = known.into_iter().map(|(name, id, digest)| (name, (id, digest))).collect();
+    Ok(sort_out(judged, &known.into_iter().map(|(name, id, digest)| (name, (id, digest))).collect()))
+}
+
+/// The same where none of them stands already.
+pub(super) fn unknown_fates(judged: Vec<Named<'_>>) -> Vec<Fate> {
+    sort_out(judged, &HashMap::new())
+}
+
+fn sort_out(judged: Vec<Named<'_>>, known: &HashMap<String, (TaskId, Vec<u8>)>) -> Vec<Fate> {
     let digest = |ready: &Result<Ready, Vec<FieldError>>| match ready {
         Ok(ready) => Ok(ready.digest),
         Err(found) => Err(found.clone()),
     };
-    Ok(new_task::sort_out(judged.into_iter().map(|(name, ready)| (name, digest(ready))), &known))
+    new_task::sort_out(judged.into_iter().map(|(name, ready)| (name, digest(ready))), known)
 }
 
 /// Which of the batches that these tasks would go into were signed off.

@@ -8,7 +8,7 @@
 
 use std::collections::HashMap;
 
-use diesel::{PgConnection, RunQueryDsl};
+use diesel::{OptionalExtension, PgConnection, RunQueryDsl};
 use serde::Serialize;
 use serde_json::json;
 use serde_json::value::RawValue;
@@ -17,12 +17,12 @@ use uuid::Uuid;
 use super::super::brief::{adjudication_object, answer_object};
 use super::super::store::{
     self, BatchResultPage, BatchResultSize, ChangedResultPage, FinalAnswers, FinalRow, ResultPage, ResultRow,
-    ResultSize, Watermark,
+    ResultSize, StretchEnd, Watermark,
 };
 use super::shared::pseudonyms;
 use crate::db::{as_service, set_local};
 use crate::kernel::{
-    AdjudicationId, AssignmentId, Ctx, Error, ExpertId, LabId, Money, ProjectId, PseudonymId, Result, Role,
+    AdjudicationId, AssignmentId, Ctx, Currency, Error, ExpertId, LabId, Money, ProjectId, PseudonymId, Result, Role,
     SubmissionId, TaskId,
 };
 use crate::record::{self, Access, Change, Event};
@@ -30,6 +30,8 @@ use crate::trust::{Door, Object, Owner, Purpose, Sealed, Sealer};
 
 /// Answers of one page at most; the statement also ends a page at 1 MiB.
 const PAGE: i64 = 4_000;
+/// Sealed bytes that a stretch is meant to hold, by what the answers are like: most are then one page.
+const STRETCH_BYTES: i64 = 900_000;
 
 /// An export under way.
 #[derive(Clone)]
@@ -46,12 +48,15 @@ pub struct Export {
     pub next: i64,
     /// Delivered by an earlier transaction than this one.
     pub upto: i64,
+    /// How many answers are about a page.
+    stretch: i64,
+    currency: Currency,
     /// Opens the pages.
     sealer: Sealer,
 }
 
 /// How far an export has come: the last line's key.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
     /// Among the answers that are told again.
     again: bool,
@@ -128,7 +133,7 @@ pub fn begin_export(
     }
     let (next, upto): (i64, i64) = Watermark {}.get_result(conn)?;
     // The project is the lab's own. Counting as the service needs no look at each row, whose lab the index does not hold.
-    let (_, bytes): (i64, i64) = as_service(conn, |conn| {
+    let (answers, bytes): (i64, i64) = as_service(conn, |conn| {
         Ok(match batch {
             Some(name) => BatchResultSize { project: id.0, batch: name.to_owned(), from, upto }.get_result(conn)?,
             None => ResultSize { project: id.0, from, upto }.get_result(conn)?,
@@ -144,7 +149,22 @@ pub fn begin_export(
     };
     record::access(conn, ctx, access)?;
     let sealer = door.sealer(conn, ctx, Owner::Lab(lab))?;
-    Ok(Export { project: id, lab, batch: batch.map(str::to_owned), from, next, upto, sealer })
+    let stretch = STRETCH_BYTES.saturating_mul(answers).checked_div(bytes).unwrap_or(PAGE).clamp(1, PAGE);
+    let batch = batch.map(str::to_owned);
+    Ok(Export { project: id, lab, batch, from, next, upto, stretch, currency: row.currency, sealer })
+}
+
+/// Where the stretch after this place ends, so that the next one may be read at the same time; `None` where this is the last
+/// one, or where pages can only be read one after the other: those of a batch.
+pub fn end_of_stretch(conn: &mut PgConnection, export: &Export, at: Place) -> Result<Option<Place>> {
+    if export.batch.is_some() {
+        return Ok(None);
+    }
+    let Export { upto, stretch: length, .. } = *export;
+    let Place { xid, assignment: after, .. } = at;
+    let end = StretchEnd { project: export.project.0, upto, xid, after, length };
+    let end: Option<(i64, Uuid)> = as_service(conn, |conn| Ok(end.get_result(conn).optional()?))?;
+    Ok(end.map(|(xid, assignment)| Place { xid, assignment, ..at }))
 }
 
 /// A page as it was read: still sealed, so that opening it needs no connection.
@@ -157,18 +177,24 @@ pub struct Loaded {
     pub next: Place,
 }
 
-/// Reads the answers after this place; none at the end.
-pub fn load_page(conn: &mut PgConnection, ctx: &Ctx, export: &Export, at: Place) -> Result<Option<Loaded>> {
+/// Reads answers after this place, up to the end of a stretch where there is one; none at the end.
+pub fn load_page(
+    conn: &mut PgConnection,
+    ctx: &Ctx,
+    export: &Export,
+    (at, until): (Place, Option<Place>),
+) -> Result<Option<Loaded>> {
     // A page is read in less time than it takes to start the workers that the planner would like to have for it.
     set_local(conn, "max_parallel_workers_per_gather", "0")?;
     let mut at = at;
-    let mut rows = load_rows(conn, export, at)?;
-    if let Some(again) = export.again(at).filter(|_| rows.is_empty()) {
+    let mut rows = load_rows(conn, export, (at, until))?;
+    if let Some(again) = export.again(at).filter(|_| rows.is_empty() && until.is_none()) {
         at = again;
-        rows = load_rows(conn, export, at)?;
+        rows = load_rows(conn, export, (at, None))?;
     }
     let Some(last) = rows.last() else { return Ok(None) };
-    let next = Place { again: at.again, xid: last.xid, task: last.task.0, assignment: last.assignment.0 };
+    let task = if at.again || export.batch.is_some() { last.task.0 } else { at.task };
+    let next = Place { again: at.again, xid: last.xid, task, assignment: last.assignment.0 };
     let experts: Vec<ExpertId> = rows.iter().map(|row| row.expert).collect();
     let names = pseudonyms(conn, ctx, export.lab, &experts)?;
     let mut tasks: Vec<Uuid> = rows.iter().filter(|row| row.final_in == "asked").map(|row| row.task.0).collect();
@@ -181,7 +207,7 @@ pub fn load_page(conn: &mut PgConnection, ctx: &Ctx, export: &Export, at: Place)
     Ok(Some(Loaded { rows, names, finals, next }))
 }
 
-fn load_rows(conn: &mut PgConnection, export: &Export, at: Place) -> Result<Vec<ResultRow>> {
+fn load_rows(conn: &mut PgConnection, export: &Export, (at, until): (Place, Option<Place>)) -> Result<Vec<ResultRow>> {
     let Place { again, xid, task, assignment: after } = at;
     let Export { from, upto, .. } = *export;
     let project = export.project.0;
@@ -191,7 +217,10 @@ fn load_rows(conn: &mut PgConnection, export: &Export, at: Place) -> Result<Vec<
             BatchResultPage { project, batch, from, upto, task, after, limit: PAGE }.load(conn)?
         }
         None if again => ChangedResultPage { project, from, upto, xid, task, after, limit: PAGE }.load(conn)?,
-        None => ResultPage { project, upto, xid, after, limit: PAGE }.load(conn)?,
+        None => {
+            let (until_xid, until) = until.map_or((upto, Uuid::max()), |until| (until.xid, until.assignment));
+            ResultPage { project, upto, xid, after, until_xid, until, limit: PAGE }.load(conn)?
+        }
     })
 }
 
@@ -222,7 +251,7 @@ impl Export {
                 accepted_at: row.accepted_at,
                 time_spent_seconds: row.time_spent_seconds,
                 approved_seconds: row.approved_seconds,
-                billed: row.billed.map(|billed| Money::try_new(billed, row.currency)).transpose()?,
+                billed: row.billed.map(|billed| Money::try_new(billed, self.currency)).transpose()?,
                 final_answer,
             });
         }

@@ -90,7 +90,7 @@ impl ImportView {
 }
 
 /// Import tasks from newline-delimited JSON of any length, one `NewTask` a line, plain or gzip, at 16 KiB a second or
-/// more. Chunks of a thousand lines stand by themselves: a line that is wrong is told and left out, and where funds or
+/// more. Chunks of four thousand lines stand by themselves: a line that is wrong is told and left out, and where funds or
 /// budget end the answer is 402 `import_stopped` with the counts and `resume_at_line`. The same file sent again goes on:
 /// what stands is a duplicate.
 #[utoipa::path(tag = "Tasks", params(("id" = ProjectId, Path)), request_body(content = NewTask, content_type = "application/x-ndjson"), responses((status = 200, description = "Every line was dealt with", body = ImportView)))]
@@ -107,6 +107,7 @@ pub async fn import_tasks(
         door,
         project: id.into_inner(),
         view: ImportView::default(),
+        all_new: true,
     };
     let desk = importer.open_desk().await?;
     let (sender, receiver) = mpsc::channel(1);
@@ -165,6 +166,8 @@ struct Importer {
     door: web::Data<Door>,
     project: ProjectId,
     view: ImportView,
+    /// No chunk of this import held a line that stood already.
+    all_new: bool,
 }
 
 impl Importer {
@@ -191,7 +194,10 @@ impl Importer {
             let last_line = chunk.lines.last().map_or(self.view.lines, |line| line.number);
             let outcome = loop {
                 let (at, judged_lines) = (desk.clone(), chunk.judged.clone());
-                let import = move |conn: &mut _, ctx: &_| operations::import_chunk(conn, ctx, &at, &judged_lines);
+                let all_new = self.all_new;
+                let import = move |conn: &mut _, ctx: &_| {
+                    operations::import_chunk(conn, ctx, &at, (judged_lines.as_slice(), all_new))
+                };
                 match self.db.write(self.origin.clone(), import).await.map_err(stopped_by)? {
                     Some(outcome) => break outcome,
                     // The brief was changed meanwhile; what was judged by the old one is judged again.
@@ -202,6 +208,8 @@ impl Importer {
                 }
             };
             let stopped = outcome.stopped;
+            // A file that was sent before is asked about from the first chunk with a known line on.
+            self.all_new &= !outcome.asked;
             self.view.add(outcome, last_line);
             if let Some((_, because)) = stopped {
                 return Ok(Some(because));

@@ -11,6 +11,7 @@ use futures_util::stream::{Stream, try_unfold};
 use serde::Deserialize;
 use serde_json::json;
 use sha2::{Digest, Sha256};
+use tokio::sync::mpsc;
 use utoipa::IntoParams;
 use uuid::Uuid;
 
@@ -65,10 +66,12 @@ pub async fn export_results(
     let export = db.write(origin.clone(), begin).await?;
     let sealed = key.token(Uuid::from_u128(u128::try_from(export.next).map_err(Error::internal)?), &bound_to);
     let next_after = sealed.ok_or_else(|| Error::internal("a token was not sealed"))?;
-    let start = export.start();
+    let (stretches, following) = mpsc::channel(1);
+    let (pages, made) = mpsc::channel(1);
     let reader = Reader { db, origin, export, next_after };
-    let ahead = reader.ahead(reader.load(start), Written::default());
-    let running = Running { reader, ahead: Some(ahead), served: 0, waited: Duration::ZERO, taken_since: None };
+    spawn(reader.clone().read_ahead(stretches));
+    spawn(reader.clone().make_pages(following, pages));
+    let running = Running { reader, made, served: 0, waited: Duration::ZERO, taken_since: None };
     let mut response = HttpResponse::Ok();
     response.insert_header((CACHE_CONTROL, "no-store")).content_type("application/x-ndjson");
     Ok(response.streaming(running.lines()))
@@ -92,28 +95,85 @@ struct Written {
 }
 
 type Loading = JoinHandle<Result<Option<Loaded>>>;
-/// A page and what leads to the one after it; `None` where there is no page any more. And what was written so far.
-type Page = (Option<(Bytes, Loading)>, Written);
+
+/// Some answers that follow one another, of which the first page is being read.
+struct Stretch {
+    until: Option<Place>,
+    loading: Loading,
+}
+
+/// What a client is sent next.
+enum Made {
+    Page(Bytes),
+    /// There is no page any more; what was written.
+    All(Written),
+}
 
 impl Reader {
     /// Begins to read the answers after this place.
-    fn load(&self, at: Place) -> Loading {
+    fn load(&self, at: Place, until: Option<Place>) -> Loading {
         let Self { db, origin, export, .. } = self.clone();
-        let load = move |conn: &mut _, ctx: &_| operations::load_page(conn, ctx, &export, at);
+        let load = move |conn: &mut _, ctx: &_| operations::load_page(conn, ctx, &export, (at, until));
         spawn(async move { db.write(origin, load).await })
     }
 
-    /// Begins to make a page of what is loaded, and to load what comes after it, whether or not it is waited for yet.
-    fn ahead(&self, loading: Loading, written: Written) -> JoinHandle<Result<Page>> {
+    async fn end_of_stretch(&self, at: Place) -> Result<Option<Place>> {
+        let export = self.export.clone();
+        let end = move |conn: &mut _, _: &_| operations::end_of_stretch(conn, &export, at);
+        self.db.read(self.origin.clone(), end).await
+    }
+
+    /// Begins to read stretch after stretch: one that is made into pages and at most two ahead of it, each on a connection
+    /// that is given back with its page.
+    async fn read_ahead(self, stretches: mpsc::Sender<Result<Stretch>>) {
+        let mut next = Some(self.export.start());
+        // Where nobody takes them any more the client has gone.
+        while let (Some(at), Ok(place)) = (next, stretches.reserve().await) {
+            let end = self.end_of_stretch(at).await;
+            next = end.as_ref().ok().copied().flatten();
+            place.send(end.map(|until| Stretch { until, loading: self.load(at, until) }));
+        }
+    }
+
+    /// Makes pages of what is read, in its order, one ahead of the client.
+    async fn make_pages(self, mut stretches: mpsc::Receiver<Result<Stretch>>, pages: mpsc::Sender<Result<Made>>) {
+        let made = self.make_all(&mut stretches, &pages).await;
+        // Where nobody takes it any more the client has gone.
+        let _ = pages.send(made.map(Made::All)).await;
+    }
+
+    async fn make_all(
+        &self,
+        stretches: &mut mpsc::Receiver<Result<Stretch>>,
+        pages: &mpsc::Sender<Result<Made>>,
+    ) -> Result<Written> {
+        let mut written = Written::default();
+        let mut next = stretches.recv().await;
+        while let Some(stretch) = next.take() {
+            let Stretch { until, mut loading } = stretch?;
+            next = loop {
+                let Some(loaded) = loading.await.map_err(Error::internal)?? else { break stretches.recv().await };
+                if pages.is_closed() {
+                    return Ok(written);
+                }
+                // What comes next begins to be read before this page is made, whether or not it is waited for yet.
+                let at = loaded.next;
+                if until == Some(at) {
+                    let (made, following) = tokio::join!(self.make(loaded, written), stretches.recv());
+                    written = hand_over(pages, made?).await;
+                    break following;
+                }
+                loading = self.load(at, until);
+                written = hand_over(pages, self.make(loaded, written).await?).await;
+            };
+        }
+        Ok(written)
+    }
+
+    /// Opened, written and digested on a blocking thread that holds no connection.
+    async fn make(&self, loaded: Loaded, written: Written) -> Result<(Bytes, Written)> {
         let reader = self.clone();
-        spawn(async move {
-            let Some(loaded) = loading.await.map_err(Error::internal)?? else { return Ok((None, written)) };
-            let next = reader.load(loaded.next);
-            // Opened, written and digested on a blocking thread that holds no connection.
-            let make = move || make_page(&reader.export, loaded, written);
-            let (page, written) = spawn_blocking(make).await.map_err(Error::internal)??;
-            Ok((Some((page, next)), written))
-        })
+        spawn_blocking(move || make_page(&reader.export, loaded, written)).await.map_err(Error::internal)?
     }
 
     /// The last line. Its manifest is not written before the client has taken every other line.
@@ -126,6 +186,12 @@ impl Reader {
         self.db.write(self.origin.clone(), manifest).await?;
         Ok(format!("{end}\n").into())
     }
+}
+
+/// Gives a page to the client, if it is still there.
+async fn hand_over(pages: &mpsc::Sender<Result<Made>>, (page, written): (Bytes, Written)) -> Written {
+    let _ = pages.send(Ok(Made::Page(page))).await;
+    written
 }
 
 fn make_page(export: &Export, loaded: Loaded, mut written: Written) -> Result<(Bytes, Written)> {
@@ -141,14 +207,14 @@ fn make_page(export: &Export, loaded: Loaded, mut written: Written) -> Result<(B
     Ok((page.into(), written))
 }
 
-/// An export under way. One page is made and one is read ahead of the client; no connection is held while it takes one.
+/// An export under way. A page is made and others are read ahead of the client; no connection is held while it takes one.
 struct Running {
     reader: Reader,
-    ahead: Option<JoinHandle<Result<Page>>>,
+    made: mpsc::Receiver<Result<Made>>,
     served: u64,
     /// How long the client took for what it was served.
     waited: Duration,
-    /// Since when it takes the last page.
+    /// Since when it takes the last page; nothing where it has taken the last line.
     taken_since: Option<Instant>,
 }
 
@@ -167,10 +233,11 @@ impl Running {
         if self.waited > GRACE && self.served < self.waited.as_secs().saturating_mul(LEAST_RATE) {
             return Err(Error::Unavailable("the client takes too little"));
         }
-        let Some(ahead) = self.ahead.take() else { return Ok(None) };
-        let (page, written) = ahead.await.map_err(Error::internal)??;
-        let Some((page, next)) = page else { return self.reader.end(written).await.map(Some) };
-        self.ahead = Some(self.reader.ahead(next, written));
+        let page = match self.made.recv().await.transpose()? {
+            Some(Made::Page(page)) => page,
+            Some(Made::All(written)) => self.reader.end(written).await?,
+            None => return Ok(None),
+        };
         self.served = self.served.saturating_add(u64::try_from(page.len()).unwrap_or(u64::MAX));
         self.taken_since = Some(Instant::now());
         Ok(Some(page))

@@ -5,7 +5,6 @@
     CROSS JOIN LATERAL (SELECT assignment.delivered_xid) AS told (xid)
     JOIN task_slots AS slots ON slots.task_id = task.id
     JOIN submission ON submission.assignment_id = assignment.id AND submission.number = assignment.submissions
-    LEFT JOIN adjudication ON adjudication.task_id = task.id
     WHERE task.project_id = {project} AND task.batch_id = {batch} AND task.id >= {task}
         AND (task.id, assignment.id) > ({task}, {after})
         AND assignment.state NOT IN ('released', 'expired') AND assignment.state = 'accepted' AND assignment.counted
@@ -23,7 +22,7 @@ measured AS (
 )
 SELECT
     id, task_id, external_id, batch_id, expert_id, submission_id, number, sealed_answer, time_spent_seconds,
-    approved_seconds, billed, currency, decided_at, xid, final
+    approved_seconds, billed, decided_at, xid, final
 FROM measured
 WHERE before < 1048576
 ORDER BY task_id, id

@@ -4,7 +4,6 @@
     JOIN assignment ON assignment.task_id = task.id
     JOIN task_slots AS slots ON slots.task_id = task.id
     JOIN submission ON submission.assignment_id = assignment.id AND submission.number = assignment.submissions
-    LEFT JOIN adjudication ON adjudication.task_id = task.id
     WHERE told.project_id = {project} AND told.xid < {upto}::text::xid8
         AND (told.xid, told.task_id) >= ({xid}::text::xid8, {task})
         AND (told.xid, told.task_id, assignment.id) > ({xid}::text::xid8, {task}, {after})
@@ -20,7 +19,7 @@ measured AS (
 )
 SELECT
     id, task_id, external_id, batch_id, expert_id, submission_id, number, sealed_answer, time_spent_seconds,
-    approved_seconds, billed, currency, decided_at, xid, final
+    approved_seconds, billed, decided_at, xid, final
 FROM measured
 WHERE before < 1048576
 ORDER BY xid, task_id, id

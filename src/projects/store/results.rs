@@ -8,7 +8,7 @@ use diesel::sql_types::{
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
-use crate::kernel::{AssignmentId, Currency, ExpertId, SubmissionId, TaskId};
+use crate::kernel::{AssignmentId, ExpertId, SubmissionId, TaskId};
 use crate::statement;
 use crate::trust::Sealed;
 
@@ -26,7 +26,6 @@ pub(in super::super) struct ResultRow {
     pub time_spent_seconds: i32,
     pub approved_seconds: Option<i32>,
     pub billed: Option<Decimal>,
-    pub currency: Currency,
     pub accepted_at: DateTime<Utc>,
     /// The transaction that delivered it, or changed its task's final answer: eight bytes, as `BigInt`.
     pub xid: i64,
@@ -46,7 +45,6 @@ type ResultColumns = (
     Integer,
     Nullable<Integer>,
     Nullable<Numeric>,
-    Text,
     Timestamptz,
     BigInt,
     Text,
@@ -59,8 +57,21 @@ statement! {
         upto: i64 as BigInt,
         xid: i64 as BigInt,
         after: Uuid as SqlUuid,
+        until_xid: i64 as BigInt,
+        until: Uuid as SqlUuid,
         limit: i64 as BigInt,
     } -> ResultColumns
+}
+
+statement! {
+    /// Where a stretch of so many accepted answers of a project ends; nothing where fewer are left.
+    pub(in super::super) struct StretchEnd from "stretch_end.sql" {
+        project: Uuid as SqlUuid,
+        upto: i64 as BigInt,
+        xid: i64 as BigInt,
+        after: Uuid as SqlUuid,
+        length: i64 as BigInt,
+    } -> (BigInt, SqlUuid)
 }
 
 statement! {

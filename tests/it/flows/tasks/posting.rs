@@ -56,6 +56,38 @@ async fn gold_and_batches_are_imported_and_a_batch_is_signed_off() {
     world.stop().await;
 }
 
+/// Chunks of a file that are believed to be new and are not: what stands is told as ever, nothing of such a chunk comes twice
+/// or is paid twice, and a file whose lines all stand is whole though no funds are left.
+#[actix_web::test]
+async fn a_file_goes_on_where_some_of_it_stands() {
+    let world = World::new().await;
+    let lab = world.lab("89.98").await;
+    let with = json!({"bill_rate": usd("0.01"), "review": {"mode": "none"}});
+    let project = world.open_project(&lab, with).await;
+    let lines: Vec<_> = (0..9_000).map(task).collect();
+    let mut changed = task(6_700);
+    changed["input"] = json!({"question": "What else?"});
+    for posted in [task(5_500), task(8_999), changed] {
+        lab.post(&format!("/v1/projects/{project}/tasks"), json!({"tasks": [posted]})).await.expect(201);
+    }
+    let counted =
+        |told: &Value| ["lines", "created", "duplicates", "rejected"].map(|name| told[name].as_u64().unwrap());
+    // Three stand, so that 8,997 are left to be made and the funds cover 8,995 of them.
+    let stopped = lab.import(&project, &lines).await.expect(402).json();
+    assert_eq!(counted(&stopped), [8_997, 8_995, 1, 1]);
+    assert_eq!((&stopped["resume_at_line"], &stopped["because"]), (&json!(8_998), &json!("insufficient_funds")));
+    assert_eq!(
+        (&stopped["errors"][0]["line"], &stopped["errors"][0]["code"]),
+        (&json!(6_701), &json!("external_id_conflict"))
+    );
+    assert_eq!(world.balance(&lab).await, ["0.00", "89.98", "0.00"]);
+    let again = lab.import(&project, &lines[..8_997]).await.expect(200).json();
+    assert_eq!(counted(&again), [8_997, 0, 8_996, 1]);
+    let once = "SELECT count(*) FROM task JOIN task_slots ON task_slots.task_id = task.id AND free = 1";
+    assert_eq!(world.count(once), 8_998);
+    world.stop().await;
+}
+
 async fn known_to_the_lab_alone(world: &World, lab: &Someone, project: &str) {
     let listed = lab.get(&format!("/v1/projects/{project}/tasks?gold=true")).await.expect(200).json();
     let listed = listed["data"].as_array().unwrap();

@@ -110,6 +110,31 @@ async fn until_nothing_is_new(lab: &Someone, project: &str, (mut end, batch): (V
     panic!("the same answers are told for half a minute");
 }
 
+/// Answers of very different size, so that one stretch of an export is several pages, another less than one, and the last has
+/// no end: none is left out, none told twice, and their order is that of their delivery.
+#[actix_web::test]
+async fn an_export_is_whole_however_its_answers_are_cut() {
+    let world = World::new().await;
+    let (lab, expert) = (world.lab("1000.00").await, world.bare_expert().await);
+    let terms = json!({"review": {"mode": "none"}, "requirement": {"all": []}, "output_schema": {}});
+    let project = world.open_project(&lab, terms).await;
+    world.post_tasks(&lab, &project, 1..17).await.expect(201);
+    let mut order = Vec::new();
+    for number in 1..17 {
+        let length = if (9..14).contains(&number) { 500_000 } else { 10 };
+        let claim = expert.claim(&project).await.expect(201).json();
+        expert.submit(&claim, json!("x".repeat(length))).await.expect(201);
+        order.push(claim["id"].clone());
+    }
+    let (lines, end) = lab.results(&project, "").await;
+    let told: Vec<_> = lines.iter().map(|line| line["assignment_id"].clone()).collect();
+    assert_eq!(told, order);
+    let lengths: Vec<_> = lines.iter().map(|line| line["answer"].as_str().unwrap().len()).collect();
+    assert_eq!((lengths[7], lengths[8], lengths[12], lengths[13]), (10, 500_000, 500_000, 10));
+    until_nothing_is_new(&lab, &project, (end, "")).await;
+    world.stop().await;
+}
+
 /// Labels as they would be written with the acceptance.
 fn label(world: &World, claim: &Value, expert: &Someone, code: i32) {
     world.alter(&format!(
