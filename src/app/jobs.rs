@@ -62,8 +62,8 @@ pub fn run_jobs(parts: &Parts) -> Jobs {
                     Ok(0) => *every,
                     Ok(done) => {
                         info!(done, "job");
-                        // However much there is to do, half of the time is left to those who wait for an answer.
-                        begun.elapsed()
+                        // However much there is to do, two thirds of the time are left to those who wait for an answer.
+                        begun.elapsed().saturating_mul(2)
                     }
                     Err(Error::Unavailable(why)) => {
                         info!(why, "job waits for the database");

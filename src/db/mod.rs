@@ -6,11 +6,13 @@
 
 pub mod embedded;
 mod pool;
+mod prepared;
 mod provision;
 mod run;
 pub mod schema;
 pub mod statement;
 
 pub use pool::{Conn, Settings};
+pub use prepared::{Prepared, prepared};
 pub use provision::{MIGRATIONS, OWNER, SERVICE, Urls, may_change_history, migrate, pending, provision};
 pub use run::{Db, Origin, as_service, collegium_now, savepoint, set_local};

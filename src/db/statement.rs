@@ -60,5 +60,7 @@ macro_rules! statement {
         }
 
         impl<C> diesel::RunQueryDsl<C> for $name {}
+
+        impl<C> diesel::RunQueryDsl<C> for &$name {}
     };
 }

@@ -8,6 +8,7 @@ use diesel::sql_types::BigInt;
 use sha2::{Digest, Sha256};
 
 use super::Problem;
+use crate::db::prepared;
 use crate::db::schema::idempotency;
 use crate::kernel::{Actor, Code, Ctx, Error, Result};
 
@@ -58,15 +59,14 @@ impl Once {
 
     /// Remembers what this call made.
     pub fn remember(&self, conn: &mut PgConnection, done: &Done) -> Result<()> {
-        diesel::insert_into(idempotency::table)
-            .values((
-                idempotency::scope.eq(&self.scope[..]),
-                idempotency::body_digest.eq(&self.body_digest[..]),
-                idempotency::status.eq(i16::try_from(done.status).map_err(Error::internal)?),
-                idempotency::target.eq(&done.target),
-                idempotency::moves_money.eq(self.moves_money),
-            ))
-            .execute(conn)?;
+        let remembered = diesel::insert_into(idempotency::table).values((
+            idempotency::scope.eq(&self.scope[..]),
+            idempotency::body_digest.eq(&self.body_digest[..]),
+            idempotency::status.eq(i16::try_from(done.status).map_err(Error::internal)?),
+            idempotency::target.eq(&done.target),
+            idempotency::moves_money.eq(self.moves_money),
+        ));
+        prepared(remembered).execute(conn)?;
         Ok(())
     }
 }

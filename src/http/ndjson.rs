@@ -19,7 +19,7 @@ use crate::kernel::Code;
 /// Lines of one chunk: what is done once for each chunk costs as much as two hundred lines.
 const CHUNK_LINES: usize = 4_000;
 /// A chunk of long lines ends earlier.
-const CHUNK_BYTES: usize = 4 * 1_048_576;
+const CHUNK_BYTES: usize = 2 * 1_048_576;
 /// How much larger than what was received a body may inflate, once it is not small any more.
 const MAX_RATIO: u64 = 200;
 const SMALL: u64 = 16 * 1_048_576;

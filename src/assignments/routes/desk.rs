@@ -21,12 +21,12 @@ use crate::kernel::{Error, ExpertId, ProjectId, Result};
 use crate::trust::Door;
 
 /// How many are served by one statement.
-const TOGETHER: usize = 32;
+const TOGETHER: usize = 48;
 /// How many statements run at a time: with two of them one works while the other is committed.
 const LANES: usize = 2;
 /// How many must wait before a second statement is begun. Most of a statement's cost is its own: for a few it would take
 /// from the first one more than it gives them, and they are next as soon as that is done.
-const CROWD: usize = 8;
+const CROWD: usize = 16;
 /// How many projects a statement chooses among; the turns of further ones come when these have nothing open.
 const PROJECTS: usize = 1_000;
 /// How old the turns may become before they are read again.

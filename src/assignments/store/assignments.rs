@@ -8,15 +8,15 @@ use uuid::Uuid;
 
 use super::pg_current_xact_id;
 use crate::assignments::{AssignmentKind, AssignmentState, ReleaseReason};
-use crate::db::collegium_now;
 use crate::db::schema::{assignment, submission, task};
+use crate::db::{collegium_now, prepared};
 use crate::kernel::{AssignmentId, Currency, ExpertId, LabId, ProjectId, SubmissionId, TaskId};
 use crate::projects::words::Pricing;
 use crate::trust::Sealed;
 
 /// So many leases are ended at a time: whoever's seat is held by that cannot claim meanwhile, and it is held for tens of
 /// milliseconds.
-const EXPIRED_AT_ONCE: i64 = 200;
+const EXPIRED_AT_ONCE: i64 = 100;
 /// So many submissions are accepted at a time: each is posted by itself.
 const OVERDUE_AT_ONCE: i64 = 100;
 
@@ -124,10 +124,10 @@ pub(in crate::assignments) fn renew_lease(
     id: AssignmentId,
     until: DateTime<Utc>,
 ) -> QueryResult<usize> {
-    diesel::update(assignment::table.find(id))
+    let lease = diesel::update(assignment::table.find(id))
         .filter(assignment::lease_expires_at.gt(collegium_now()))
-        .set((assignment::lease_expires_at.eq(until), assignment::renewals.eq(assignment::renewals + 1)))
-        .execute(conn)
+        .set((assignment::lease_expires_at.eq(until), assignment::renewals.eq(assignment::renewals + 1)));
+    prepared(lease).execute(conn)
 }
 
 pub(in crate::assignments) fn release(
@@ -163,13 +163,12 @@ pub(in crate::assignments) fn submit(
     token: Uuid,
     submitted: &Submitted,
 ) -> QueryResult<Option<AssignmentRow>> {
-    diesel::update(assignment::table.find(id))
+    let submitted = diesel::update(assignment::table.find(id))
         .filter(assignment::lease_token.eq(token).and(assignment::lease_expires_at.gt(collegium_now())))
         .filter(assignment::state.eq_any([AssignmentState::Claimed, AssignmentState::RevisionRequested]))
         .set((submitted, assignment::sealed_draft.eq(None::<Sealed>)))
-        .returning(AssignmentRow::as_returning())
-        .get_result(conn)
-        .optional()
+        .returning(AssignmentRow::as_returning());
+    prepared(submitted).get_result(conn).optional()
 }
 
 pub(in crate::assignments) fn keep_draft(
@@ -177,7 +176,7 @@ pub(in crate::assignments) fn keep_draft(
     id: AssignmentId,
     sealed: &Sealed,
 ) -> QueryResult<usize> {
-    diesel::update(assignment::table.find(id)).set(assignment::sealed_draft.eq(Some(sealed))).execute(conn)
+    prepared(diesel::update(assignment::table.find(id)).set(assignment::sealed_draft.eq(Some(sealed)))).execute(conn)
 }
 
 /// What an acceptance fixes.
@@ -200,9 +199,9 @@ pub(in crate::assignments) fn accept(
     match accepted.counted {
         true => {
             let delivered = assignment::delivered_xid.eq(pg_current_xact_id().nullable());
-            diesel::update(assignment::table.find(id)).set((accepted, delivered)).execute(conn)
+            prepared(diesel::update(assignment::table.find(id)).set((accepted, delivered))).execute(conn)
         }
-        false => diesel::update(assignment::table.find(id)).set(accepted).execute(conn),
+        false => prepared(diesel::update(assignment::table.find(id)).set(accepted)).execute(conn),
     }
 }
 
@@ -261,7 +260,7 @@ pub(in crate::assignments) fn insert_submission(
     row: &SubmissionRow,
     labels: Option<Value>,
 ) -> QueryResult<usize> {
-    diesel::insert_into(submission::table).values((row, submission::labels.eq(labels))).execute(conn)
+    prepared(diesel::insert_into(submission::table).values((row, submission::labels.eq(labels)))).execute(conn)
 }
 
 pub(in crate::assignments) fn find_submission(

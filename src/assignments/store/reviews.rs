@@ -9,8 +9,8 @@ use uuid::Uuid;
 
 use super::AssignmentRow;
 use crate::assignments::{AssignmentState, Decision, Reason};
-use crate::db::collegium_now;
 use crate::db::schema::{assignment, project_reviewer, review};
+use crate::db::{collegium_now, prepared};
 use crate::kernel::{AccountId, AssignmentId, Currency, ExpertId, LabId, ProjectId, ReviewId, SubmissionId, TaskId};
 use crate::statement;
 use crate::trust::Sealed;
@@ -52,7 +52,7 @@ pub(in crate::assignments) struct ReviewRow {
 }
 
 pub(in crate::assignments) fn insert_review(conn: &mut PgConnection, row: &ReviewRow) -> QueryResult<usize> {
-    diesel::insert_into(review::table).values(row).execute(conn)
+    prepared(diesel::insert_into(review::table).values(row)).execute(conn)
 }
 
 pub(in crate::assignments) fn find_review(conn: &mut PgConnection, id: ReviewId) -> QueryResult<Option<ReviewRow>> {
@@ -99,7 +99,7 @@ pub(in crate::assignments) fn decide_review(
     id: ReviewId,
     decided: &Decided,
 ) -> QueryResult<usize> {
-    diesel::update(review::table.find(id)).set(decided).execute(conn)
+    prepared(diesel::update(review::table.find(id)).set(decided)).execute(conn)
 }
 
 /// How many reviews somebody has in hand.
@@ -141,7 +141,7 @@ pub(in crate::assignments) fn set_reviewed(
     id: AssignmentId,
     reviewed: &Reviewed,
 ) -> QueryResult<usize> {
-    diesel::update(assignment::table.find(id)).set(reviewed).execute(conn)
+    prepared(diesel::update(assignment::table.find(id)).set(reviewed)).execute(conn)
 }
 
 /// The lease of a revision, with a token of its own; the round of reviews begins anew.

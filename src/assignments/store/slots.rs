@@ -7,6 +7,7 @@ use diesel::sql_types::{Array, Integer, SmallInt, Uuid as SqlUuid};
 use rust_decimal::Decimal;
 use uuid::Uuid;
 
+use crate::db::prepared;
 use crate::db::schema::{project, seat, task_slots};
 use crate::kernel::{ExpertId, ProjectId, TaskId};
 use crate::projects::words::ProjectState;
@@ -115,10 +116,10 @@ pub(in crate::assignments) fn unseat(conn: &mut PgConnection, claims: &BTreeMap<
 
 /// Fills a held slot; says whether the task is completed by it.
 pub(in crate::assignments) fn fill_slot(conn: &mut PgConnection, id: TaskId) -> QueryResult<bool> {
-    let left: SlotsRow = diesel::update(task_slots::table.find(id))
+    let filled = diesel::update(task_slots::table.find(id))
         .set((task_slots::held.eq(task_slots::held - 1), task_slots::filled.eq(task_slots::filled + 1)))
-        .returning(SlotsRow::as_returning())
-        .get_result(conn)?;
+        .returning(SlotsRow::as_returning());
+    let left: SlotsRow = prepared(filled).get_result(conn)?;
     Ok(left.is_completed())
 }
 
@@ -189,5 +190,6 @@ pub(in crate::assignments) fn find_stop_at(
 
 /// What was committed to a project and is not any more.
 pub(in crate::assignments) fn uncommit(conn: &mut PgConnection, id: ProjectId, amount: Decimal) -> QueryResult<usize> {
-    diesel::update(project::table.find(id)).set(project::committed.eq(project::committed - amount)).execute(conn)
+    let less = diesel::update(project::table.find(id)).set(project::committed.eq(project::committed - amount));
+    prepared(less).execute(conn)
 }

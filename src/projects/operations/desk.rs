@@ -4,13 +4,14 @@
 use std::sync::Arc;
 
 use diesel::PgConnection;
+use rust_decimal::Decimal;
 
 use super::super::brief::{gold_object, input_object};
 use super::super::json_schema::{self, Named};
 use super::super::new_task::{self, Digest, Known, NewTask, Schemas};
 use super::super::store::ProjectRow;
 use super::shared::open_brief;
-use crate::kernel::{Ctx, Error, FieldError, Ids, ProjectId, Result, TaskId};
+use crate::kernel::{Ctx, Currency, Error, FieldError, Ids, LabId, ProjectId, Result, TaskId};
 use crate::trust::{Door, Owner, Sealed, Sealer};
 
 /// A task that is right by itself, ready to be stored.
@@ -29,15 +30,41 @@ pub struct Ready {
     pub(super) gold: Option<(bool, Sealed)>,
 }
 
+/// What a project fixes for each of its tasks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Terms {
+    pub project: ProjectId,
+    pub lab: LabId,
+    pub currency: Currency,
+    pub bill_rate: Decimal,
+    pub slot_price: Decimal,
+    pub overlap: i16,
+    pub min_overlap: i16,
+}
+
+impl Terms {
+    pub fn of(row: &ProjectRow) -> Self {
+        Self {
+            project: row.id,
+            lab: row.lab_id,
+            currency: row.currency,
+            bill_rate: row.bill_rate,
+            slot_price: row.slot_price,
+            overlap: row.overlap,
+            min_overlap: row.min_overlap,
+        }
+    }
+}
+
 /// What judging and sealing the tasks of one project takes.
 #[derive(Clone)]
 pub struct Desk {
-    pub(super) project: ProjectId,
+    pub(super) terms: Terms,
     pub(super) brief_version: i32,
     pub(super) door: Door,
     schemas: Arc<Schemas>,
     sealer: Sealer,
-    ids: Ids,
+    pub(super) ids: Ids,
 }
 
 impl Desk {
@@ -49,7 +76,7 @@ impl Desk {
         let input = brief.input_schema.as_deref().map(compile).transpose().map_err(broken)?;
         let output = compile(&brief.output_schema).map_err(broken)?;
         Ok(Self {
-            project: row.id,
+            terms: Terms::of(row),
             brief_version: row.brief_version,
             door: door.clone(),
             schemas: Arc::new(Schemas { input, output }),

@@ -2,17 +2,17 @@
 //! written in one transaction.
 #![deny(clippy::arithmetic_side_effects)]
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use diesel::PgConnection;
 use rust_decimal::Decimal;
 use rust_decimal::prelude::ToPrimitive;
 
 use super::super::new_task::{Fate, NewTask};
-use super::super::store::{self, ProjectRow};
-use super::desk::{Desk, Ready};
+use super::super::store::{self, InsertTasks, ProjectRow};
+use super::desk::{Desk, Ready, Terms};
 use super::files::{known_files, unknown_files};
-use super::posting::{fates, insert, signed_off, unknown_fates};
+use super::posting::{fates, in_columns, insert, signed_off, write};
 use super::shared::lock_own;
 use crate::db::{savepoint, set_local};
 use crate::http::{Line, read_json};
@@ -53,21 +53,30 @@ pub struct ImportOutcome {
     pub errors: Vec<ImportError>,
     /// The first line that funds or budget did not cover, and which of them.
     pub stopped: Option<(u64, Code)>,
-    /// It was not all new: which external ids stand had to be asked for.
-    pub asked: bool,
+    /// It was believed to be new, and was not.
+    pub stood: bool,
 }
 
 /// A line that was judged: its number, its external id where it could be read, and the task or what is wrong with it.
 #[derive(Debug, Clone)]
-pub struct JudgedLine {
+struct JudgedLine {
     line: u64,
     external_id: Option<String>,
     ready: Result<Ready, Vec<FieldError>>,
 }
 
+/// The lines of a chunk, judged.
+#[derive(Debug)]
+pub struct Judged {
+    lines: Vec<JudgedLine>,
+    /// All of them as the statement takes them, so that nothing is left to do while the database waits: where every line is right
+    /// and none of them comes twice or names a file.
+    whole: Option<InsertTasks>,
+}
+
 impl Desk {
     /// Judges and seals the lines of a chunk.
-    pub fn judge_lines(&self, chunk: &[Line]) -> Result<Vec<JudgedLine>> {
+    pub fn judge_lines(&self, chunk: &[Line]) -> Result<Judged> {
         let judge = |line: &Line| {
             let (external_id, ready) = match read_line(line) {
                 Ok(task) => {
@@ -78,7 +87,12 @@ impl Desk {
             };
             Ok(JudgedLine { line: line.number, external_id, ready })
         };
-        chunk.iter().map(judge).collect()
+        let lines: Vec<JudgedLine> = chunk.iter().map(judge).collect::<Result<_>>()?;
+        let right: Vec<&Ready> = right(&lines).collect();
+        let names: HashSet<&str> = right.iter().map(|ready| ready.external_id.as_str()).collect();
+        let is_whole = names.len() == lines.len() && right.iter().all(|ready| ready.files.is_empty());
+        let whole = is_whole.then(|| in_columns(&self.terms, &self.ids, &right));
+        Ok(Judged { lines, whole })
     }
 }
 
@@ -92,43 +106,46 @@ fn read_line(line: &Line) -> Result<NewTask, FieldError> {
     }
 }
 
-/// Posts the lines of a chunk that are right, up to where funds end; `None` where the brief changed since the desk was
+/// Posts the lines of a chunk that are right, up to where funds end; `None` where the project changed since the desk was
 /// opened, so that they must be judged again.
 ///
 /// Asking which external ids stand costs a fifth of an import. A chunk that is `believed_new` is written first, and only
-/// where one of its lines stands already, or funds do not cover all of them, it is undone and asked for.
+/// where one of its lines stands already, or funds end within it, it is undone and asked for.
 pub fn import_chunk(
     conn: &mut PgConnection,
     ctx: &Ctx,
     desk: &Desk,
-    (chunk, believed_new): (&[JudgedLine], bool),
+    (chunk, believed_new): (&Judged, bool),
 ) -> Result<Option<ImportOutcome>> {
     // Nobody is told of this chunk before `end_import`, which waits until all of them are on disk.
     set_local(conn, "synchronous_commit", "off")?;
-    let row = lock_own(conn, ctx, desk.project)?;
+    let row = lock_own(conn, ctx, desk.terms.project)?;
     row.state.takes_tasks()?;
-    if row.brief_version != desk.brief_version {
+    if row.brief_version != desk.brief_version || Terms::of(&row) != desk.terms {
         return Ok(None);
     }
-    let closed = signed_off(conn, row.id, right(chunk))?;
-    let files = known_files(conn, ctx, &desk.door, &row, right(chunk))?;
-    ledger::sweep_returned(conn, ctx, row.lab_id)?;
-    let (affordable, short_of) = affordable(conn, &row)?;
-    let take = |fates| take_in(chunk, fates, (&closed, &files), (affordable, short_of));
-    let named = || chunk.iter().map(|line| (line.external_id.as_deref().unwrap_or_default(), &line.ready)).collect();
-    if believed_new {
-        let (outcome, new) = take(unknown_fates(named()))?;
-        if outcome.stopped.is_none() {
-            match savepoint(conn, |conn| insert(conn, ctx, &row, (&new, &files))) {
-                Ok(()) => return Ok(Some(outcome)),
-                Err(error) if error.violates("task_external_id_key") => {}
-                Err(error) => return Err(error),
+    let closed = signed_off(conn, row.id, right(&chunk.lines))?;
+    let mut stood = false;
+    if let Some(whole) = chunk.whole.as_ref().filter(|_| believed_new && closed.is_empty()) {
+        match savepoint(conn, |conn| write(conn, ctx, &row, whole)) {
+            Ok(()) => {
+                let created = u64::try_from(whole.ids.len()).map_err(Error::internal)?;
+                return Ok(Some(ImportOutcome { created, ..ImportOutcome::default() }));
             }
+            // How far they go is found line by line.
+            Err(Error::Refused(Code::InsufficientFunds | Code::BudgetExceeded)) => {}
+            Err(error) if error.violates("task_external_id_key") => stood = true,
+            Err(error) => return Err(error),
         }
     }
-    let (outcome, new) = take(fates(conn, row.id, named())?)?;
+    ledger::sweep_returned(conn, ctx, row.lab_id)?;
+    let funds = affordable(conn, &row)?;
+    let files = known_files(conn, ctx, &desk.door, &row, right(&chunk.lines))?;
+    let named = chunk.lines.iter().map(|line| (line.external_id.as_deref().unwrap_or_default(), &line.ready));
+    let fates = fates(conn, row.id, named.collect())?;
+    let (outcome, new) = take_in(&chunk.lines, fates, (&closed, &files), funds)?;
     insert(conn, ctx, &row, (&new, &files))?;
-    Ok(Some(ImportOutcome { asked: true, ..outcome }))
+    Ok(Some(ImportOutcome { stood, ..outcome }))
 }
 
 fn right(chunk: &[JudgedLine]) -> impl Iterator<Item = &Ready> {

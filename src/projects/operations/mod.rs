@@ -18,7 +18,7 @@ pub use batches::{get_batch, list_batches, sign_off, signed_off_batch};
 pub use desk::Desk;
 pub use drafting::{create, patch};
 pub use files::{begin_file, delete_file, find_file, list_files, put_file};
-pub use importing::{ImportError, ImportOutcome, JudgedLine, MAX_LINE_BYTES, begin_import, end_import, import_chunk};
+pub use importing::{ImportError, ImportOutcome, Judged, MAX_LINE_BYTES, begin_import, end_import, import_chunk};
 pub use posting::{Posted, outcome_of, post_tasks};
 pub use questions::{answer_question, ask, get_question, list_questions};
 pub use results::{Export, Loaded, Place, ResultLine, begin_export, end_export, end_of_stretch, load_page};

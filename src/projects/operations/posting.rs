@@ -11,11 +11,11 @@ use serde_json::json;
 use super::super::new_task::{self, Fate};
 use super::super::routes::{NewTasks, PostedView};
 use super::super::store::{self, InsertTasks, ProjectRow};
-use super::desk::{Desk, Ready};
+use super::desk::{Desk, Ready, Terms};
 use super::files::{known_files, link_files, unknown_files};
 use super::shared::{lock_own, money, reserve};
 use crate::kernel::form::Findings;
-use crate::kernel::{Code, Ctx, Error, FieldError, FileId, Form, ProjectId, Result, TaskId};
+use crate::kernel::{Code, Ctx, Error, FieldError, FileId, Form, Ids, ProjectId, Result, TaskId};
 use crate::record::{self, Change, Event};
 use crate::trust::Door;
 
@@ -103,20 +103,12 @@ pub fn outcome_of(conn: &mut PgConnection, id: ProjectId, form: &Form<NewTasks>,
 pub(super) fn fates(conn: &mut PgConnection, project: ProjectId, judged: Vec<Named<'_>>) -> Result<Vec<Fate>> {
     let names: Vec<&str> = judged.iter().filter(|(_, ready)| ready.is_ok()).map(|(name, _)| *name).collect();
     let known = store::find_by_external_ids(conn, project, &names)?;
-    Ok(sort_out(judged, &known.into_iter().map(|(name, id, digest)| (name, (id, digest))).collect()))
-}
-
-/// The same where none of them stands already.
-pub(super) fn unknown_fates(judged: Vec<Named<'_>>) -> Vec<Fate> {
-    sort_out(judged, &HashMap::new())
-}
-
-fn sort_out(judged: Vec<Named<'_>>, known: &HashMap<String, (TaskId, Vec<u8>)>) -> Vec<Fate> {
+    let known = known.into_iter().map(|(name, id, digest)| (name, (id, digest))).collect();
     let digest = |ready: &Result<Ready, Vec<FieldError>>| match ready {
         Ok(ready) => Ok(ready.digest),
         Err(found) => Err(found.clone()),
     };
-    new_task::sort_out(judged.into_iter().map(|(name, ready)| (name, digest(ready))), known)
+    Ok(new_task::sort_out(judged.into_iter().map(|(name, ready)| (name, digest(ready))), &known))
 }
 
 /// Which of the batches that these tasks would go into were signed off.
@@ -131,24 +123,22 @@ pub(super) fn signed_off<'r>(
     if names.is_empty() { Ok(Vec::new()) } else { Ok(store::signed_off_among(conn, project, &names)?) }
 }
 
-/// Stores new tasks of a locked project with their slots, sets their money aside, and writes one event for all of them.
-/// Gold has no slots and costs nothing.
+/// Stores new tasks of a locked project, with the files that they name.
 pub(super) fn insert(
     conn: &mut PgConnection,
     ctx: &Ctx,
     row: &ProjectRow,
     (tasks, files): (&[&Ready], &BTreeMap<String, FileId>),
 ) -> Result<()> {
-    let (Some(first), Some(last)) = (tasks.first(), tasks.last()) else { return Ok(()) };
-    let gold: Vec<_> = tasks.iter().filter_map(|task| task.gold.as_ref().map(|known| (task.id.0, known))).collect();
-    let paid = tasks.len().saturating_sub(gold.len());
-    let count = i64::try_from(paid).map_err(Error::internal)?;
-    let amount = money(row, row.slot_price)?.checked_times(i64::from(row.overlap))?.checked_times(count)?;
-    if paid > 0 {
-        reserve(conn, ctx, row, amount, paid)?;
-    }
+    write(conn, ctx, row, &in_columns(&Terms::of(row), &ctx.ids, tasks))?;
+    link_files(conn, row, tasks, files)
+}
+
+/// Tasks as the statement takes them that stores them.
+pub(super) fn in_columns(terms: &Terms, ids: &Ids, tasks: &[&Ready]) -> InsertTasks {
+    let gold = || tasks.iter().filter_map(|task| task.gold.as_ref().map(|known| (task.id.0, known)));
     let batches: BTreeSet<&str> = tasks.iter().filter_map(|task| task.batch_id.as_deref()).collect();
-    let insert = InsertTasks {
+    InsertTasks {
         ids: tasks.iter().map(|task| task.id.0).collect(),
         external_ids: tasks.iter().map(|task| task.external_id.clone()).collect(),
         digests: tasks.iter().map(|task| task.digest.to_vec()).collect(),
@@ -157,24 +147,36 @@ pub(super) fn insert(
         priorities: tasks.iter().map(|task| task.priority).collect(),
         batches: tasks.iter().map(|task| task.batch_id.clone()).collect(),
         gold: tasks.iter().map(|task| task.gold.is_some()).collect(),
-        gold_tasks: gold.iter().map(|(id, _)| *id).collect(),
-        trainings: gold.iter().map(|(_, (training, _))| *training).collect(),
-        known: gold.iter().map(|(_, (_, sealed))| sealed.clone()).collect(),
-        batch_ids: batches.iter().map(|_| ctx.ids.next()).collect(),
+        gold_tasks: gold().map(|(id, _)| id).collect(),
+        trainings: gold().map(|(_, (training, _))| *training).collect(),
+        known: gold().map(|(_, (_, sealed))| sealed.clone()).collect(),
+        batch_ids: batches.iter().map(|_| ids.next()).collect(),
         batch_names: batches.into_iter().map(str::to_owned).collect(),
-        lab: row.lab_id.0,
-        project: row.id.0,
-        currency: row.currency,
-        bill_rate: row.bill_rate,
-        slot_price: row.slot_price,
-        overlap: row.overlap,
-        min_overlap: row.min_overlap,
-    };
-    insert.execute(conn)?;
-    link_files(conn, row, tasks, files)?;
+        lab: terms.lab.0,
+        project: terms.project.0,
+        currency: terms.currency,
+        bill_rate: terms.bill_rate,
+        slot_price: terms.slot_price,
+        overlap: terms.overlap,
+        min_overlap: terms.min_overlap,
+    }
+}
+
+/// Stores new tasks of a locked project with their slots, sets their money aside, and writes one event for all of them.
+/// Gold has no slots and costs nothing.
+pub(super) fn write(conn: &mut PgConnection, ctx: &Ctx, row: &ProjectRow, tasks: &InsertTasks) -> Result<()> {
+    let (Some(first), Some(last)) = (tasks.ids.first(), tasks.ids.last()) else { return Ok(()) };
+    let (count, gold) = (tasks.ids.len(), tasks.gold_tasks.len());
+    let paid = count.saturating_sub(gold);
+    let slots = i64::try_from(paid).map_err(Error::internal)?;
+    let amount = money(row, row.slot_price)?.checked_times(i64::from(row.overlap))?.checked_times(slots)?;
+    if paid > 0 {
+        reserve(conn, ctx, row, amount, paid)?;
+    }
+    tasks.execute(conn)?;
     let detail = json!({
-        "project_id": row.id, "count": tasks.len(), "gold": gold.len(), "first_task_id": first.id, "last_task_id": last.id,
-        "reserved": amount,
+        "project_id": row.id, "count": count, "gold": gold, "first_task_id": TaskId(*first),
+        "last_task_id": TaskId(*last), "reserved": amount,
     });
-    record::change(conn, ctx, Change { event: Event::TaskCreated, object: first.id.0, lab: Some(row.lab_id), detail })
+    record::change(conn, ctx, Change { event: Event::TaskCreated, object: *first, lab: Some(row.lab_id), detail })
 }

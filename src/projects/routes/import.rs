@@ -14,7 +14,7 @@ use tokio::sync::mpsc;
 use utoipa::ToSchema;
 
 use super::super::new_task::NewTask;
-use super::super::operations::{self, Desk, ImportOutcome, JudgedLine, MAX_LINE_BYTES};
+use super::super::operations::{self, Desk, ImportOutcome, Judged, MAX_LINE_BYTES};
 use crate::db::{Db, Origin};
 use crate::http::{Answer, Call, Line, Lines, Problem, Received, json as json_answer};
 use crate::kernel::{Code, Error, ProjectId, Result};
@@ -137,7 +137,7 @@ pub async fn import_tasks(
 /// A chunk on its way: as received, and judged.
 struct Chunk {
     lines: Vec<Line>,
-    judged: Arc<Vec<JudgedLine>>,
+    judged: Arc<Judged>,
 }
 
 /// Receives chunk after chunk and has each judged, ahead of the writer.
@@ -193,14 +193,12 @@ impl Importer {
         while let Some(mut chunk) = chunks.recv().await {
             let last_line = chunk.lines.last().map_or(self.view.lines, |line| line.number);
             let outcome = loop {
-                let (at, judged_lines) = (desk.clone(), chunk.judged.clone());
+                let (at, lines) = (desk.clone(), chunk.judged.clone());
                 let all_new = self.all_new;
-                let import = move |conn: &mut _, ctx: &_| {
-                    operations::import_chunk(conn, ctx, &at, (judged_lines.as_slice(), all_new))
-                };
+                let import = move |conn: &mut _, ctx: &_| operations::import_chunk(conn, ctx, &at, (&lines, all_new));
                 match self.db.write(self.origin.clone(), import).await.map_err(stopped_by)? {
                     Some(outcome) => break outcome,
-                    // The brief was changed meanwhile; what was judged by the old one is judged again.
+                    // The project was changed meanwhile; what was judged by the old one is judged again.
                     None => {
                         desk = self.open_desk().await?;
                         chunk = judged(&desk, chunk.lines).await?;
@@ -208,8 +206,8 @@ impl Importer {
                 }
             };
             let stopped = outcome.stopped;
-            // A file that was sent before is asked about from the first chunk with a known line on.
-            self.all_new &= !outcome.asked;
+            // A file that was sent before is asked about from the first of its lines that stands on.
+            self.all_new &= !outcome.stood;
             self.view.add(outcome, last_line);
             if let Some((_, because)) = stopped {
                 return Ok(Some(because));

@@ -8,6 +8,7 @@ use rust_decimal::Decimal;
 use uuid::Uuid;
 
 use super::words::{Pricing, ProjectState, ReviewMode, TaskType};
+use crate::db::prepared;
 use crate::db::schema::{account, eligibility_due, gold, lab, project, project_reviewer, pseudonym};
 use crate::kernel::{AccountId, Currency, ExpertId, LabId, ProjectId, PseudonymId, Role, TaskId};
 use crate::trust::Sealed;
@@ -226,9 +227,9 @@ pub(super) fn update_state(conn: &mut PgConnection, id: ProjectId, state: Projec
 
 /// Adds to what the project has committed, and to its tasks; its CHECK refuses what the budget does not cover.
 pub(super) fn commit_money(conn: &mut PgConnection, id: ProjectId, change: Decimal, tasks: i64) -> QueryResult<usize> {
-    diesel::update(project::table.find(id))
-        .set((project::committed.eq(project::committed + change), project::tasks.eq(project::tasks + tasks)))
-        .execute(conn)
+    let committed = diesel::update(project::table.find(id))
+        .set((project::committed.eq(project::committed + change), project::tasks.eq(project::tasks + tasks)));
+    prepared(committed).execute(conn)
 }
 
 /// Not for a lab's transactions: they may not read this column.

@@ -115,8 +115,8 @@ async fn until_nothing_is_new(lab: &Someone, project: &str, (mut end, batch): (V
 #[actix_web::test]
 async fn an_export_is_whole_however_its_answers_are_cut() {
     let world = World::new().await;
-    let (lab, expert) = (world.lab("1000.00").await, world.bare_expert().await);
-    let terms = json!({"review": {"mode": "none"}, "requirement": {"all": []}, "output_schema": {}});
+    let (lab, expert) = (world.lab("1000.00").await, world.crowd(1).await.remove(0));
+    let terms = json!({"review": {"mode": "none"}, "bill_rate": usd("10.00"), "output_schema": {}});
     let project = world.open_project(&lab, terms).await;
     world.post_tasks(&lab, &project, 1..17).await.expect(201);
     let mut order = Vec::new();
